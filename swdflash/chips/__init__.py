@@ -1,0 +1,1 @@
+"""What is known about STM32s, loaded from `targets/`."""

@@ -1,0 +1,1 @@
+"""Planning a write and carrying it out."""

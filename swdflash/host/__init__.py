@@ -1,0 +1,1 @@
+"""The machine swdflash runs on: probes and ports."""

@@ -1,0 +1,1 @@
+"""Firmware files: read, merged, checked."""

@@ -1,0 +1,142 @@
+"""What a link is: a handful of typed, synchronous verbs. Errors are in `links.errors`.
+
+What only some links can do, or do cheaply, is in `offers` and `costs`; there is no verb that
+answers "not implemented".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum, Flag, auto
+from types import TracebackType
+from typing import Protocol, Self
+
+from swdflash.events import Event
+from swdflash.links.steps import Step
+from swdflash.memory import Span
+
+
+class Connect(Enum):
+    """How a debug link is opened (pyOCD's terms)."""
+
+    ATTACH = "attach"  # the core goes on running
+    HALT = "halt"
+    PRE_RESET = "pre-reset"  # NRST pulsed, then attach
+    UNDER_RESET = "under-reset"  # attached and armed while NRST is low, halted at the first vector
+
+
+class Reset(Enum):
+    """Kinds of reset a debugger can give."""
+
+    SYSTEM = "system"  # AIRCR.SYSRESETREQ
+    HARDWARE = "hardware"  # NRST driven low, then released
+
+
+class Offers(Flag):
+    """What a link can do beyond the verbs that every link has."""
+
+    NOTHING = 0
+    NRST = auto()  # drives the NRST wire
+    VOLTAGE = auto()  # measures the target's supply
+    DIGESTS = auto()  # the chip computes digests (no bytes cross the wire)
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What the wire costs, for plans: seconds, and bytes a second."""
+
+    round_trip_s: float
+    bytes_per_s: float
+    digest_bytes_per_s: float
+
+
+@dataclass(frozen=True)
+class LinkInfo:
+    """What is at the other end of the link, for people and JSON."""
+
+    via: str  # the URL in full, e.g. "pyocd:066DFF53"
+    engine: str  # "pyocd"
+    probe: str  # product and serial
+    clock_hz: int
+    simulated: bool = False  # set by the factory only
+
+
+class Link(Protocol):
+    """What every link has."""
+
+    @property
+    def info(self) -> LinkInfo: ...
+    @property
+    def offers(self) -> Offers: ...
+    @property
+    def costs(self) -> Costs: ...
+    def now(self) -> float:
+        """Seconds on the link's clock, from an arbitrary start; only differences mean much."""
+        ...
+
+    def close(self) -> None:
+        """Let go: NRST released, the probe free for others. May be called twice."""
+        ...
+
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+
+class DebugLink(Link, Protocol):
+    """A way to the chip's debug port (SWD). All verbs raise `links.errors.LinkError` kinds.
+
+    `read`/`write` take any address and length and use the widest accesses that fit; registers
+    are accessed by `read32`/`write32` and `read16`/`write16` in exactly one access of that width.
+    """
+
+    def read(self, address: int, size: int) -> bytes: ...
+    def write(self, address: int, data: bytes) -> None: ...
+    def read32(self, address: int) -> int: ...
+    def write32(self, address: int, value: int) -> None: ...
+    def read16(self, address: int) -> int: ...
+    def write16(self, address: int, value: int) -> None: ...
+    def read_core(self, registers: Sequence[str]) -> list[int]:
+        """Core registers ("r0".."r15", "sp", "lr", "pc", "xpsr", "msp", "psp", "primask"...)."""
+        ...
+
+    def write_core(self, values: Mapping[str, int]) -> None: ...
+    def halt(self) -> None: ...
+    def resume(self) -> None: ...
+    def step(self) -> None: ...
+    def is_halted(self) -> bool: ...
+    def reset(self, kind: Reset = Reset.SYSTEM) -> None:
+        """Reset; the core then does what DEMCR.VC_CORERESET says (run, or halt at the vector)."""
+        ...
+
+    def drive_nrst(self, low: bool) -> None: ...
+    def dpidr(self) -> int: ...
+    def set_clock(self, hz: int) -> int:
+        """Ask for an SWCLK of `hz`; returns what the probe chose (≤ hz)."""
+        ...
+
+    def voltage(self) -> float | None:
+        """Volts at the probe's VTref pin; None where the probe cannot measure it."""
+        ...
+
+
+class FlashLink(Link, Protocol):
+    """A way to read and change a chip's flash."""
+
+    def read(self, address: int, size: int) -> bytes: ...
+    def digests(self, spans: Sequence[Span]) -> list[int]:
+        """One digest a span (word-aligned), as `links.digest.digest` computes it."""
+        ...
+
+    def carry_out(self, steps: Sequence[Step]) -> Iterator[Event]:
+        """Do the steps in order, yielding progress. Raises on the first that fails."""
+        ...
+
+    def run(self, address: int) -> None:
+        """Start the program whose vector table is at `address`."""
+        ...

@@ -1,0 +1,1 @@
+"""Acts on a chip within reach."""
