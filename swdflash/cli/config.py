@@ -1,0 +1,174 @@
+"""Settings from files, profiles, the environment and options, and where each came from.
+
+`swdflash.toml` is looked for from the working directory upward; the user's own is
+`config.toml` in the platform's configuration directory. Later layers win: default, user file,
+project file, profile, environment, option.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from platformdirs import user_config_path
+
+from swdflash.cli.errors import BadConfigValue, ConfigUnreadable, UnknownConfigKey, UnknownProfile
+
+PROJECT_FILE = "swdflash.toml"
+
+
+class ProgressStyle(StrEnum):
+    """How progress is shown."""
+
+    AUTO = "auto"
+    BAR = "bar"
+    PLAIN = "plain"
+    JSON = "json"
+    NONE = "none"
+
+
+class EraseStyle(StrEnum):
+    """What `write` may erase."""
+
+    SECTOR = "sector"
+    CHIP = "chip"
+    NONE = "none"
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything that can be set once instead of typed each time; the fields are the keys."""
+
+    via: str = "auto"
+    chip: str | None = None
+    clock: Annotated[int, msgspec.Meta(gt=0)] | None = None  # SWCLK, Hz
+    timeout: Annotated[float, msgspec.Meta(gt=0)] = 10.0  # seconds
+    progress: ProgressStyle = ProgressStyle.AUTO
+    erase: EraseStyle = EraseStyle.SECTOR
+
+
+KEYS = Settings.__struct_fields__
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Some settings and the place they came from."""
+
+    source: str  # "default", "user file", "project file", "profile", "environment", "option"
+    place: str  # a path, a variable's or an option's name
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """The settings in force, and for each key the layer that decided it."""
+
+    settings: Settings
+    deciders: Mapping[str, Layer]
+    profile: str | None
+
+
+def user_file() -> Path:
+    """The user's own configuration file; it need not exist."""
+    return user_config_path("swdflash") / "config.toml"
+
+
+def project_file(start: Path) -> Path | None:
+    """The nearest `swdflash.toml` in `start` or above it."""
+    candidates = (folder / PROJECT_FILE for folder in (start, *start.parents))
+    return next((file for file in candidates if file.is_file()), None)
+
+
+def configure(
+    given: Mapping[str, Any], profile: str | None, environment: Mapping[str, str] | None = None
+) -> Configuration:
+    """Settings in force here and now. `given` are those named on the command line.
+
+    Raises `ConfigUnreadable`, `UnknownConfigKey`, `BadConfigValue`, `UnknownProfile`.
+    """
+    environment = os.environ if environment is None else environment
+    profile = profile or environment.get("SWDFLASH_PROFILE") or None
+    files = list(_file_layers(Path.cwd()))
+    layers = [
+        Layer("default", "", msgspec.structs.asdict(Settings())),
+        *(layer for layer, _ in files),
+        *_profile_layers(profile, files),
+        *_environment_layers(environment),
+        *(Layer("option", f"--{key}", {key: value}) for key, value in given.items()),
+    ]
+    deciders = {key: layer for layer in layers for key in KEYS if key in layer.values}
+    values = {key: layer.values[key] for key, layer in deciders.items()}
+    return Configuration(msgspec.convert(values, Settings, strict=False), deciders, profile)
+
+
+Profiles = Mapping[str, Mapping[str, Any]]
+
+
+def _file_layers(folder: Path) -> Iterator[tuple[Layer, Profiles]]:
+    """The files that exist, the user's first, each with its profile tables."""
+    user = user_file()
+    if user.is_file():
+        yield _read(user, "user file")
+    project = project_file(folder)
+    if project:
+        yield _read(project, "project file")
+
+
+def _read(file: Path, source: str) -> tuple[Layer, Profiles]:
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+        raise ConfigUnreadable(file, str(problem)) from problem
+    profiles = table.pop("profile", {})
+    if not isinstance(profiles, dict):
+        raise BadConfigValue(str(file), "profile", "profiles are tables: [profile.NAME]")
+    values = _checked(table, file, "")
+    tables = {name: _checked(each, file, f"profile.{name}.") for name, each in profiles.items()}
+    return Layer(source, str(file), values), tables
+
+
+def _checked(table: object, file: Path, prefix: str) -> dict[str, Any]:
+    """A table's settings; every key is known and every value of its type."""
+    if not isinstance(table, dict):
+        raise BadConfigValue(str(file), prefix.rstrip("."), "expected a table")
+    for key, value in table.items():
+        if key not in KEYS:
+            raise UnknownConfigKey(file, prefix + key, _nearest(key))
+        _check(key, value, str(file), prefix)
+    return table
+
+
+def _check(key: str, value: object, place: str, prefix: str = "", *, strict: bool = True) -> None:
+    try:
+        msgspec.convert({key: value}, Settings, strict=strict)
+    except msgspec.ValidationError as problem:
+        raise BadConfigValue(place, prefix + key, str(problem).split(" - at ")[0]) from problem
+
+
+def _nearest(key: str) -> str:
+    return next(iter(get_close_matches(key, KEYS, n=1, cutoff=0.5)), ", ".join(KEYS))
+
+
+def _profile_layers(profile: str | None, files: list[tuple[Layer, Profiles]]) -> Iterator[Layer]:
+    if profile is None:
+        return
+    tables = [(layer, profiles[profile]) for layer, profiles in files if profile in profiles]
+    if not tables:
+        known = sorted({name for _, profiles in files for name in profiles})
+        raise UnknownProfile(profile, ", ".join(known) or "none")
+    for layer, values in tables:
+        yield Layer("profile", f"[profile.{profile}] in {layer.place}", values)
+
+
+def _environment_layers(environment: Mapping[str, str]) -> Iterator[Layer]:
+    for key in KEYS:
+        name = f"SWDFLASH_{key.upper()}"
+        if environment.get(name):
+            _check(key, environment[name], name, strict=False)
+            yield Layer("environment", name, {key: environment[name]})

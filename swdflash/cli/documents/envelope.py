@@ -1,0 +1,120 @@
+"""What every JSON document looks like, whatever the command."""
+
+from __future__ import annotations
+
+from enum import Enum
+from string import Formatter
+from typing import Annotated, Any, Generic, TypeVar
+
+import msgspec
+
+from swdflash import __version__
+from swdflash.errors import SwdflashError
+
+Address = Annotated[
+    str, msgspec.Meta(pattern="^0x[0-9a-f]{8}$", description="An address, such as 0x08000000")
+]
+Size = Annotated[int, msgspec.Meta(ge=0, description="Bytes")]
+Seconds = Annotated[float, msgspec.Meta(ge=0, description="Seconds")]
+
+Result = TypeVar("Result")
+Always = Annotated[bool, msgspec.Meta(extra_json_schema={"const": True})]
+Never = Annotated[bool, msgspec.Meta(extra_json_schema={"const": False})]
+
+
+class Warning(msgspec.Struct):  # noqa: A001  (the contract's word; nothing here wants Python's)
+    """Something worth attention that stopped nothing."""
+
+    code: str
+    text: str
+
+
+class ErrorDocument(msgspec.Struct):
+    """Why a command failed."""
+
+    code: str
+    exit: int
+    what: str
+    why: str
+    evidence: dict[str, Any]
+    next: list[str]
+
+
+class Done(msgspec.Struct, Generic[Result]):
+    """The document of a command that did what it was asked."""
+
+    swdflash: str
+    command: str
+    ok: Always
+    result: Result
+    warnings: list[Warning]
+
+
+class Failed(msgspec.Struct, Generic[Result], omit_defaults=True):
+    """The document of a command that failed; `result` is what was done until then."""
+
+    swdflash: str
+    command: str
+    ok: Never
+    error: ErrorDocument
+    warnings: list[Warning]
+    result: Result | msgspec.UnsetType = msgspec.UNSET
+
+
+def address(value: int) -> str:
+    """An address as documents spell it."""
+    return f"{value:#010x}"
+
+
+def done(command: str, result: Result, warnings: list[Warning]) -> bytes:
+    """The JSON document of a success."""
+    return msgspec.json.encode(Done(__version__, command, True, result, warnings))
+
+
+def failed(
+    command: str, error: SwdflashError, warnings: list[Warning], result: msgspec.Struct | None
+) -> bytes:
+    """The JSON document of a failure, with the partial result where there is one."""
+    document: Failed[msgspec.Struct] = Failed(
+        __version__, command, False, error_document(error), warnings
+    )
+    if result is not None:
+        document.result = result
+    return msgspec.json.encode(document)
+
+
+def error_document(error: SwdflashError) -> ErrorDocument:
+    """An error's words, with the values behind them."""
+    words = error.explain()
+    hexadecimal = _fields_in_hex(error)
+    evidence = {
+        name: f"{value:#010x}" if name in hexadecimal and isinstance(value, int) else _plain(value)
+        for name, value in error.evidence().items()
+    }
+    return ErrorDocument(
+        words.code, int(words.exit), words.what, words.why, evidence, list(words.next)
+    )
+
+
+def _fields_in_hex(error: SwdflashError) -> set[str]:
+    """Fields that the error's own words spell in hex: addresses and register values."""
+    parts = Formatter().parse("\n".join((error.what, error.why, *error.next)))
+    return {name for _, name, spec, _ in parts if name and spec and spec[-1] in "xX"}
+
+
+def _plain(value: object) -> object:
+    """A value that JSON can hold."""
+    match value:
+        case Enum():
+            plain = _plain(value.value)
+        case None | bool() | int() | float() | str():
+            plain = value
+        case bytes():
+            plain = value.hex()
+        case list() | tuple() | set() | frozenset():
+            plain = [_plain(each) for each in value]
+        case dict():
+            plain = {str(key): _plain(each) for key, each in value.items()}
+        case _:
+            plain = str(value)
+    return plain
