@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from swdflash.chips.registers import Layout
 from swdflash.memory import Span
 
 
@@ -79,5 +80,17 @@ class Chip:
     uid: Span
     loader: str  # name of the blob in targets/loaders
     crc_unit: int  # base address of the CRC peripheral
-    clone: str | None = None  # maker's name where it is not ST's
+    clone: str | None = None  # the part that answers in ST's place, e.g. "GD32F103"
     registers: dict[str, int] = field(default_factory=dict, repr=False)  # ST's name → address
+    layouts: dict[str, Layout] = field(default_factory=dict, repr=False)  # ST's name → its bits
+    peripherals: dict[str, int] = field(default_factory=dict, repr=False)  # ST's name → base
+    option_byte_at: dict[str, int] = field(default_factory=dict, repr=False)  # "RDP" → address
+    rdp_unprotected: int = 0xA5  # the RDP byte that leaves flash readable
+    pages_per_wrp_bit: int = 4  # sectors that one bit of FLASH_WRPR protects
+    device: str = ""  # what DEV_ID stands for, e.g. "STM32F10xxx medium-density"
+    sure_sram: Span | None = None  # SRAM of the smallest part that answers like this one
+
+    @property
+    def work_area(self) -> Span:
+        """SRAM that is there whichever of the parts with this DEV_ID and flash size it is."""
+        return self.sure_sram or self.sram[0]

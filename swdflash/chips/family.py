@@ -1,0 +1,158 @@
+"""The shape of a family's file in `targets/`, as `msgspec` checks it (unknown keys are refused)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct, field
+
+from swdflash.chips.chip import Time
+from swdflash.memory import Span
+
+
+class Row(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A table of the file."""
+
+
+class TypMax(Row, frozen=True):
+    """A duration in the unit of the key that holds it."""
+
+    typ: float
+    max: float
+
+    def time(self, per_second: float) -> Time:
+        """In seconds; `per_second` of the key's unit make one."""
+        return Time(self.typ / per_second, self.max / per_second)
+
+
+class Kib(Row, frozen=True):
+    """Memory of whole KiB."""
+
+    start: int
+    kib: int
+
+    @property
+    def span(self) -> Span:
+        """Its bytes."""
+        return Span(self.start, self.kib * 1024)
+
+
+class Block(Row, frozen=True):
+    """Memory of some bytes."""
+
+    start: int
+    bytes: int
+
+    @property
+    def span(self) -> Span:
+        """Its bytes."""
+        return Span(self.start, self.bytes)
+
+
+class FlashRow(Row, frozen=True):
+    """What all of the family's flash has in common."""
+
+    start: int
+    kib_at: int
+    erased: int
+    unit_bytes: int
+    program_us: TypMax
+    page_erase_ms: TypMax
+    mass_erase_ms: TypMax
+
+
+class OptionBytesRow(Row, frozen=True):
+    """Where option bytes are; `at` is by ST's name."""
+
+    start: int
+    bytes: int
+    rdp_unprotected: int
+    at: dict[str, int]
+
+    @property
+    def span(self) -> Span:
+        """All of them."""
+        return Span(self.start, self.bytes)
+
+
+class SwdRow(Row, frozen=True):
+    """The pins, and what cuts them."""
+
+    swdio: str
+    swclk: str
+    cut_by: str
+    undone_by: str
+
+
+class BootRow(Row, frozen=True):
+    """Levels of the boot pins for each memory it can start from."""
+
+    boot1: str
+    flash: dict[str, int]
+    system_memory: dict[str, int]
+    sram: dict[str, int]
+
+
+class DeviceRow(Row, frozen=True):
+    """What one DEV_ID stands for. `sram_kib` is by line, then by KiB of flash."""
+
+    name: str
+    dev_id: int
+    revisions: dict[str, int]
+    line: str
+    page_kib: int
+    pages_per_wrp_bit: int
+    system_memory: Kib
+    sram_kib: dict[str, dict[int, int]]
+    controllers: tuple[int, ...] = (0x4002_2000,)
+    bank_kib: int | None = None
+
+
+class Policy(StrEnum):
+    """What is done about a clone."""
+
+    HANDLED = "handled"  # programmed like the ST part, under its own name
+    REFUSED = "refused"  # nothing is written
+
+
+class CloneRow(Row, frozen=True):
+    """A chip that answers in an ST part's place; what is None is not looked at."""
+
+    name: str
+    maker: str
+    policy: Policy
+    note: str
+    dpidr: int | None = None
+    cpuid: tuple[int, ...] | None = None
+    dev_id: tuple[int, ...] | None = None
+    rev_id: tuple[int, ...] | None = None
+    designer: int | None = None  # JEP106: continuation count in bits 10..7, code in 6..0
+    part: int | None = None
+
+
+class RegisterRow(Row, frozen=True):
+    """A register; fields as the manual writes them, "msb:lsb"."""
+
+    address: int
+    reset: int = 0
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+class Family(Row, frozen=True):
+    """A whole file."""
+
+    family: str
+    core: str
+    cpuid: int
+    dpidr: int
+    loader: str
+    uid: Block
+    sram_start: int
+    flash: FlashRow
+    option_bytes: OptionBytesRow
+    swd: SwdRow
+    boot: BootRow
+    device: tuple[DeviceRow, ...]
+    peripherals: dict[str, int]
+    registers: dict[str, RegisterRow]
+    clone: tuple[CloneRow, ...] = ()

@@ -1,0 +1,171 @@
+"""Reads a family's file and checks it: its shape by type, its sense by the checks below."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from swdflash.chips.errors import BadTargetFile
+from swdflash.chips.family import Family
+from swdflash.chips.registers import Field
+
+T = TypeVar("T")
+
+
+def load_rows(path: Path, shape: type[T]) -> T:
+    """A TOML file as `shape`. Raises BadTargetFile."""
+    try:
+        rows: object = msgspec.toml.decode(path.read_bytes())
+        return msgspec.convert(rows, shape, str_keys=True)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise BadTargetFile(path.name, str(error)) from error
+
+
+def load_family(path: Path) -> Family:
+    """A family's file, checked. Raises BadTargetFile naming the first thing that is wrong."""
+    family = load_rows(path, Family)
+    for check in CHECKS:
+        for problem in check(family):
+            raise BadTargetFile(path.name, problem)
+    return family
+
+
+def dev_ids_differ(family: Family) -> Iterator[str]:
+    """A DEV_ID stands for one device and fits its 12 bits."""
+    seen: set[int] = set()
+    for device in family.device:
+        if device.dev_id in seen:
+            yield f"DEV_ID {device.dev_id:#05x} stands for two devices"
+        if not 0 < device.dev_id <= 0xFFF:
+            yield f"{device.name}: DEV_ID {device.dev_id:#x} has more than 12 bits"
+        seen.add(device.dev_id)
+
+
+def revisions_differ(family: Family) -> Iterator[str]:
+    """A REV_ID is one letter's and fits its 16 bits."""
+    for device in family.device:
+        ids = list(device.revisions.values())
+        if len(set(ids)) != len(ids):
+            yield f"{device.name}: two revisions have one REV_ID"
+        if any(not 0 <= rev <= 0xFFFF for rev in ids):
+            yield f"{device.name}: a REV_ID has more than 16 bits"
+
+
+def sizes_are_whole_pages(family: Family) -> Iterator[str]:
+    """Every flash size is a number of pages, every bank too."""
+    for device in family.device:
+        sizes = [kib for table in device.sram_kib.values() for kib in table]
+        for kib in [*sizes, device.bank_kib or device.page_kib]:
+            if kib <= 0 or kib % device.page_kib:
+                yield f"{device.name}: {kib} KiB is not a number of {device.page_kib} KiB pages"
+
+
+def each_bank_has_a_controller(family: Family) -> Iterator[str]:
+    """As many controllers as the largest part has banks."""
+    for device in family.device:
+        largest = max(kib for table in device.sram_kib.values() for kib in table)
+        banks = -(-largest // device.bank_kib) if device.bank_kib else 1
+        if banks != len(device.controllers):
+            yield f"{device.name}: {banks} banks but {len(device.controllers)} flash controllers"
+
+
+def assumed_line_is_known(family: Family) -> Iterator[str]:
+    """The line whose SRAM is assumed has a table, and the most SRAM of all."""
+    for device in family.device:
+        assumed = device.sram_kib.get(device.line)
+        if assumed is None:
+            yield f"{device.name}: no SRAM table for {device.line}"
+            continue
+        for line, table in device.sram_kib.items():
+            for kib, sram in table.items():
+                if assumed.get(kib, sram) < sram:
+                    yield f"{device.name}: {line} has more SRAM than {device.line} at {kib} KiB"
+
+
+def times_are_ordered(family: Family) -> Iterator[str]:
+    """0 < typ <= max, and no unit is off by a thousand."""
+    flash = family.flash
+    for name, time, unit_s, limit_s in (
+        ("program_us", flash.program_us, 1e-6, 5e-3),
+        ("page_erase_ms", flash.page_erase_ms, 1e-3, 30),
+        ("mass_erase_ms", flash.mass_erase_ms, 1e-3, 60),
+    ):
+        if not 0 < time.typ <= time.max:
+            yield f"flash.{name}: typ {time.typ} is not between 0 and max {time.max}"
+        if time.max * unit_s > limit_s:
+            yield f"flash.{name}: {time.max} is too long to be true"
+
+
+def memories_are_apart(family: Family) -> Iterator[str]:
+    """System memory, option bytes and main flash do not overlap."""
+    for device in family.device:
+        system = device.system_memory.span
+        if system.overlap(family.option_bytes.span):
+            yield f"{device.name}: system memory {system} overlaps the option bytes"
+        if system.start <= family.flash.start:
+            yield f"{device.name}: system memory {system} is below main flash"
+
+
+def fields_fit(family: Family) -> Iterator[str]:
+    """A register's fields are written "msb:lsb", within 32 bits, without overlap."""
+    for name, register in family.registers.items():
+        taken = 0
+        for label, text in register.fields.items():
+            try:
+                mask = Field.parse(text).mask
+            except ValueError:
+                yield f"{name}.{label}: {text!r} is not a bit or msb:lsb"
+                continue
+            if taken & mask:
+                yield f"{name}.{label}: bits {text} belong to another field too"
+            taken |= mask
+
+
+def registers_are_apart(family: Family) -> Iterator[str]:
+    """No two registers at one address, and each on a word."""
+    seen: dict[int, str] = {}
+    for name, register in family.registers.items():
+        if register.address % 4:
+            yield f"{name}: {register.address:#010x} is not on a word"
+        if register.address in seen:
+            yield f"{name} and {seen[register.address]} are both at {register.address:#010x}"
+        seen[register.address] = name
+
+
+def option_bytes_are_inside(family: Family) -> Iterator[str]:
+    """Every named option byte lies in the block."""
+    for name, address in family.option_bytes.at.items():
+        if address not in family.option_bytes.span:
+            yield f"option byte {name} at {address:#010x} is outside {family.option_bytes.span}"
+
+
+def clones_can_be_told(family: Family) -> Iterator[str]:
+    """A clone's row looks at something that a genuine part does not have."""
+    for clone in family.clone:
+        told = (
+            clone.dpidr not in (None, family.dpidr),
+            clone.cpuid is not None and family.cpuid not in clone.cpuid,
+            clone.designer not in (None, ST),
+        )
+        if not any(told):
+            yield f"clone {clone.name}: nothing in its row sets it apart from a genuine part"
+
+
+ST = 0x020  # STMicroelectronics' JEP106 code
+
+CHECKS: tuple[Callable[[Family], Iterator[str]], ...] = (
+    dev_ids_differ,
+    revisions_differ,
+    sizes_are_whole_pages,
+    each_bank_has_a_controller,
+    assumed_line_is_known,
+    times_are_ordered,
+    memories_are_apart,
+    fields_fit,
+    registers_are_apart,
+    option_bytes_are_inside,
+    clones_can_be_told,
+)
