@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import zlib
 from array import array
+from dataclasses import dataclass
+
+from swdflash.errors import Exit, SwdflashError
 
 WORD = 4
 
@@ -31,3 +34,19 @@ def digest(data: bytes) -> int:
     words.byteswap()
     reflected = zlib.crc32(words.tobytes().translate(_MIRRORED)) ^ 0xFFFF_FFFF
     return _mirror(reflected, 32)
+
+
+@dataclass(eq=False)
+class CheckFailed(SwdflashError):
+    """A span of flash has another digest than a `Check` step expects."""
+
+    code = "check-failed"
+    exit = Exit.VERIFY_FAILED
+    what = "{start:#010x}..{end:#010x} does not hold what was written"
+    why = "its CRC is {got:#010x}, not {expected:#010x}"
+    next = ("compare byte by byte with `swdflash verify`",)
+
+    start: int
+    end: int
+    expected: int
+    got: int

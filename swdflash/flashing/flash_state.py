@@ -1,0 +1,55 @@
+"""True words about what a write has done to the flash so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from swdflash.events import Event, Phase, Progressed
+from swdflash.flashing.plan import Plan
+
+
+@dataclass
+class FlashState:
+    """Follows the events of a plan that is being carried out.
+
+    Events come in after the fact: the chip may be further than they say, never less far.
+    """
+
+    plan: Plan
+    begun: bool = False
+    done: dict[Phase, int] = field(default_factory=lambda: dict.fromkeys(Phase, 0))
+
+    def follow(self, event: Event) -> None:
+        """Take note of one event."""
+        if isinstance(event, Progressed):
+            self.done[event.phase] = event.done
+
+    @property
+    def kept_at_risk(self) -> int:
+        """Bytes beside the image that a journal holds."""
+        return sum(span.size for item in self.plan.kept for span in item.kept)
+
+    def words(self) -> str:
+        """The state of the flash, as sure as it is known."""
+        if not self.begun or not self.plan.steps:
+            return "the flash is untouched"
+        return "; ".join((self._progress(), *self._kept()))
+
+    def _progress(self) -> str:
+        erase = sum(span.size for span in self.plan.erase)
+        program = sum(span.size for span in self.plan.program)
+        erased, programmed = self.done[Phase.ERASE], self.done[Phase.PROGRAM]
+        if programmed == program and erased == erase:
+            return "everything is programmed, not all of it is verified"
+        return (
+            f"at least {erased} of {erase} bytes were erased, "
+            f"and at least {programmed} of {program} programmed"
+        )
+
+    def _kept(self) -> tuple[str, ...]:
+        size = self.kept_at_risk
+        if not size:
+            return ()
+        return (
+            f"{size} bytes to be kept are safe in the journal, and the next write restores them",
+        )

@@ -1,0 +1,163 @@
+"""Kept bytes on disk while the chip does not hold them.
+
+One file a chip, named by its unique id: a line of JSON and a line with its SHA-256. It is replaced
+as a whole or not at all, and is on the disk before the first erase.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import platformdirs
+
+from swdflash.flashing.errors import JournalNotWritten
+from swdflash.flashing.plan import KeptSector
+from swdflash.memory import Span
+
+VERSION = 1
+
+
+def journal_dir() -> Path:
+    """Where journals belong: below SWDFLASH_STATE_DIR, else the platform's state directory."""
+    state = os.environ.get("SWDFLASH_STATE_DIR")
+    return (Path(state) if state else platformdirs.user_state_path("swdflash")) / "journals"
+
+
+def usable_uid(uid: bytes) -> bool:
+    """Whether a unique id tells one chip from another: clones have all zeros or all ones."""
+    return bool(uid) and uid.count(0) != len(uid) and uid.count(0xFF) != len(uid)
+
+
+class _Sector(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    start: int
+    old: bytes
+    final: bytes
+    kept: tuple[tuple[int, int], ...]  # (address, size)
+
+
+class _Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    version: int
+    uid: str
+    sectors: tuple[_Sector, ...]
+
+
+@dataclass(frozen=True)
+class Damaged:
+    """A journal that cannot be read, and why."""
+
+    reason: str
+
+
+class Journal:
+    """The journal of the chip with this unique id (`usable_uid`)."""
+
+    def __init__(self, folder: Path, uid: bytes) -> None:
+        self._uid = uid.hex()
+        self.path = folder / f"{self._uid}.journal"
+
+    def load(self) -> tuple[KeptSector, ...] | Damaged:
+        """What an interrupted write left; nothing where there is no journal."""
+        try:
+            content = self.path.read_bytes()
+        except FileNotFoundError:
+            return ()
+        except OSError as error:
+            return Damaged(error.strerror or str(error))
+        body, _, checksum = content.rstrip(b"\n").rpartition(b"\n")
+        if hashlib.sha256(body).hexdigest().encode() != checksum:
+            return Damaged("its checksum does not match")
+        try:
+            record = msgspec.json.decode(body, type=_Record)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            return Damaged(str(error))
+        return self._sectors(record)
+
+    def _sectors(self, record: _Record) -> tuple[KeptSector, ...] | Damaged:
+        if record.version != VERSION:
+            return Damaged(f"it is of version {record.version}, not {VERSION}")
+        if record.uid != self._uid:
+            return Damaged(f"it is of the chip {record.uid}")
+        if any(len(sector.old) != len(sector.final) for sector in record.sectors):
+            return Damaged("its sectors make no sense")
+        return tuple(_kept_sector(sector) for sector in record.sectors)
+
+    def save(self, kept: Sequence[KeptSector]) -> None:
+        """Have exactly these sectors on the disk when this returns; none at all: no file.
+
+        Raises `JournalNotWritten`.
+        """
+        if not kept:
+            self.remove()
+            return
+        sectors = tuple(
+            _Sector(item.sector.start, item.old, item.final, _pairs(item.kept)) for item in kept
+        )
+        body = msgspec.json.encode(_Record(VERSION, self._uid, sectors))
+        content = body + b"\n" + hashlib.sha256(body).hexdigest().encode() + b"\n"
+        with self._explained(sum(span.size for item in kept for span in item.kept)):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            _replace(self.path, content)
+
+    def remove(self) -> None:
+        """Forget what was kept. Raises `JournalNotWritten`."""
+        with self._explained(0):
+            if self.path.exists():
+                self.path.unlink()
+                _sync_folder(self.path.parent)
+
+    def set_aside(self) -> Path:
+        """Copy the file to where no write takes it for its own; the copy's path.
+
+        Raises `JournalNotWritten`.
+        """
+        with self._explained(0):
+            content = self.path.read_bytes()
+            name = hashlib.sha256(content).hexdigest()[:8]
+            aside = self.path.with_name(f"{self._uid}.{name}.set-aside")
+            _replace(aside, content)
+        return aside
+
+    @contextmanager
+    def _explained(self, size: int) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise JournalNotWritten(str(self.path), size, reason) from error
+
+
+def _pairs(spans: Sequence[Span]) -> tuple[tuple[int, int], ...]:
+    return tuple((span.start, span.size) for span in spans)
+
+
+def _kept_sector(sector: _Sector) -> KeptSector:
+    kept = tuple(Span(start, size) for start, size in sector.kept)
+    return KeptSector(Span(sector.start, len(sector.old)), sector.old, sector.final, kept)
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Put a whole file in place, and onto the disk."""
+    new = path.with_name(path.name + ".new")
+    with new.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have the folder's own entries on the disk (POSIX; elsewhere the system sees to it)."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

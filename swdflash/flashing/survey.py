@@ -1,0 +1,64 @@
+"""Finding out what is on a chip, as far as a plan needs to know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from swdflash.chips.chip import Bank, Chip
+from swdflash.flashing.contents import Contents
+from swdflash.flashing.plan import EraseMode, PlanOptions, check_in_flash, touched
+from swdflash.images.image import Image
+from swdflash.links.base import FlashLink
+from swdflash.memory import Span
+
+
+def survey(
+    link: FlashLink,
+    chip: Chip,
+    image: Image,
+    options: PlanOptions,
+    journalled: Sequence[Span] = (),
+) -> Contents:
+    """What `make_plan` needs to know, with one call for all digests.
+
+    Sectors that the image covers in part are read, and so are those of a journal; those covered as
+    a whole are digested, and so is the rest of a bank where erasing it at once could pay.
+    """
+    check_in_flash(image, chip)
+    if options.erase is EraseMode.CHIP:
+        return Contents(_digests(link, chip.flash.sectors))
+    sectors = touched(chip.flash.sectors, image)
+    partly = [sector for sector in sectors if not image.covers(sector)]
+    owed = [sector for sector in chip.flash.sectors if _is_owed(sector, image, journalled)]
+    read = sorted({*partly, *owed, *(span for span in journalled if chip.flash.span.covers(span))})
+    wholly = set(sectors) - set(read)
+    others = [
+        sector
+        for bank in chip.flash.banks
+        for sector in _worth_knowing(bank, chip, wholly, read, link)
+    ]
+    return Contents(_digests(link, sorted({*wholly, *others})), _read(link, read))
+
+
+def _is_owed(sector: Span, image: Image, journalled: Sequence[Span]) -> bool:
+    return any(sector.overlap(span) for span in journalled) and not image.covers(sector)
+
+
+def _worth_knowing(
+    bank: Bank, chip: Chip, wholly: set[Span], read: Sequence[Span], link: FlashLink
+) -> list[Span]:
+    """The bank's other sectors, if erasing all of it can save more time than asking costs."""
+    flash = chip.flash
+    to_erase = sum(sector in wholly or sector in read for sector in bank.sectors)
+    others = [sector for sector in bank.sectors if sector not in wholly and sector not in read]
+    saved = to_erase * flash.sector_erase.typ - flash.mass_erase.typ
+    asking = sum(sector.size for sector in others) / link.costs.digest_bytes_per_s
+    return others if asking < saved else []
+
+
+def _digests(link: FlashLink, sectors: Sequence[Span]) -> dict[Span, int]:
+    return dict(zip(sectors, link.digests(sectors), strict=True)) if sectors else {}
+
+
+def _read(link: FlashLink, spans: Iterable[Span]) -> dict[Span, bytes]:
+    return {span: link.read(span.start, span.size) for span in spans}
