@@ -1,0 +1,127 @@
+"""Opens a link by its name: the only place that knows which code is behind which name."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from swdflash.links.base import Connect, DebugLink
+from swdflash.links.errors import (
+    EngineMissing,
+    ExtraMissing,
+    NoPermission,
+    NoProbe,
+    SeveralProbes,
+)
+from swdflash.links.recorder import Recording
+from swdflash.links.via import AUTO, Via, parse
+
+# Named here and imported when asked for: most commands need one of them, some none.
+TABLE = {
+    "pyocd": "swdflash.links.pyocd:open_link",
+    "replay": "swdflash.links.replay:open_link",
+    "sim": "swdflash.sim.opening:plug_in",
+    "probes": "swdflash.host.probes:find_probes",
+}
+LOOK_AGAIN_S = 0.2
+
+
+def open_debug_link(
+    via: str,
+    *,
+    connect: Connect = Connect.ATTACH,
+    clock_hz: int | None = None,
+    timeout_s: float = 0.0,
+    record: Path | None = None,
+    argv: Sequence[str] = (),
+    inputs: Sequence[Path] = (),
+) -> DebugLink:
+    """Open the way that `via` names; the link is a context manager.
+
+    A probe that is not there yet is waited for up to `timeout_s`. `clock_hz` is asked of the
+    probe (4 MHz unless given). With `record`, every call goes into that file too, and in front
+    of them `argv` and the files `inputs`. Raises `links.errors.LinkError` kinds.
+    """
+    way = parse(via)
+    if record is None:
+        return _open(way, connect, clock_hz, timeout_s)
+    with ExitStack() as undo:
+        recording = undo.enter_context(Recording(record, argv, inputs))
+        link = recording.opening(lambda: _open(way, connect, clock_hz, timeout_s))
+        undo.pop_all()
+        return link
+
+
+def _open(way: Via, connect: Connect, clock_hz: int | None, timeout_s: float) -> DebugLink:
+    if way.method == "replay":
+        link: DebugLink = _named("replay")(Path(way.place))
+        return link
+    if way.board is None:
+        return _open_probe(way, connect, clock_hz, timeout_s)
+    return _open_board(way, way.board, connect, clock_hz)
+
+
+def _named(key: str) -> Any:
+    module, _, function = TABLE[key].partition(":")
+    try:
+        return getattr(import_module(module), function)
+    except ModuleNotFoundError as missing:
+        raise EngineMissing(missing.name or "", str(missing)) from missing
+
+
+def _open_board(way: Via, board: str, connect: Connect, clock_hz: int | None) -> DebugLink:
+    """Plug a virtual board in, and open its probe like any other."""
+    with ExitStack() as held:
+        try:
+            plugged = held.enter_context(_named("sim")(board))
+        except (EngineMissing, ModuleNotFoundError) as missing:
+            raise ExtraMissing(str(way), "sim", str(missing)) from missing
+        link: DebugLink = _named("pyocd")(
+            plugged.uid,
+            via=str(way),
+            connect=connect,
+            clock_hz=clock_hz,
+            held=held.pop_all(),
+            simulated=True,
+            now=plugged.now,
+        )
+        return link
+
+
+def _open_probe(way: Via, connect: Connect, clock_hz: int | None, timeout_s: float) -> DebugLink:
+    """Open a probe, as soon as it is there."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        try:
+            uid = _choose() if way.method == AUTO else way.place
+            link: DebugLink = _named("pyocd")(
+                uid, via=f"pyocd:{uid}", connect=connect, clock_hz=clock_hz, held=ExitStack()
+            )
+        except NoProbe as nothing:
+            _require_permission(way, nothing)
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(LOOK_AGAIN_S)
+        else:
+            return link
+
+
+def _choose() -> str:
+    """Serial number of the only probe there is."""
+    usable = [probe for probe in _named("probes")() if probe.access == "ok"]
+    if not usable:
+        raise NoProbe(looked_for="an ST-Link, CMSIS-DAP, J-Link or other probe that pyOCD knows")
+    if len(usable) > 1:
+        raise SeveralProbes({probe.via: probe.product for probe in usable})
+    return str(usable[0].uid)
+
+
+def _require_permission(way: Via, nothing: NoProbe) -> None:
+    """Raise `NoPermission` where the probe is there, but shut."""
+    for probe in _named("probes")():
+        if probe.access != "ok" and way.place in ("", probe.uid):
+            raise NoPermission(f"{probe.product} ({probe.description})", probe.access) from nothing

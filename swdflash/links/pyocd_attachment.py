@@ -1,0 +1,125 @@
+"""pyOCD's objects between a probe and the chip's memory: as few as there can be.
+
+Taken are the generic `cortex_m` target, its debug port, and access port 0. pyOCD's discovery of
+CoreSight components stays out: it costs hundreds of round trips and sets DEMCR.TRCENA. So do
+packs, configuration files and user scripts, which may change what is on the chip.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from pyocd.core import exceptions
+from pyocd.core.session import Session
+from pyocd.coresight.ap import MEM_AP, AccessPort, APv1Address
+from pyocd.coresight.dap import DP_IDR, DebugPort
+from pyocd.probe.aggregator import DebugProbeAggregator
+from pyocd.probe.debug_probe import DebugProbe
+from pyocd.target import TARGET
+
+from swdflash.links import pyocd_probe
+from swdflash.links.errors import NoProbe, TransferFault
+
+
+def find_probe(uid: str) -> DebugProbe:
+    """The probe with this serial number; raises `NoProbe`."""
+    probe = DebugProbeAggregator.get_probe_with_id(uid)
+    if probe is None:
+        raise NoProbe(looked_for=f"a probe with the serial number {uid}", seen="there is none")
+    return probe
+
+
+class _Port(DebugPort):  # type: ignore[misc]  # pyOCD is not typed
+    """A debug port without the debug sequences of packs, which need a whole pyOCD session."""
+
+    def connect_debug_port_hook(self) -> None:
+        """There is no sequence to run."""
+
+    def enable_debug_port_hook(self) -> None:
+        """There is no sequence to run."""
+
+    def disable_debug_port_hook(self) -> None:
+        """There is no sequence to run."""
+
+
+class Attachment:
+    """An opened probe, the debug port behind it, and the memory behind that.
+
+    Raises pyOCD's and pyusb's exceptions as they are, and `TransferFault` for an address that no
+    probe should be asked for.
+    """
+
+    def __init__(self, probe: DebugProbe) -> None:
+        self.probe = probe
+        options = {"no_config": True, "project_dir": str(Path.cwd())}
+        probe.session = Session(None, options=options)
+        self._port = _Port(probe, TARGET["cortex_m"](probe.session))
+        self._memory: MEM_AP | None = None
+
+    @property
+    def name(self) -> str:
+        """Product and serial number, for people."""
+        return f"{self.probe.product_name} {self.probe.unique_id}"
+
+    def open(self, hz: int) -> int:
+        """Open the probe on USB; the SWCLK that it chose."""
+        self.probe.open()
+        return pyocd_probe.set_clock(self.probe, hz)
+
+    @property
+    def _ap(self) -> MEM_AP:
+        assert self._memory is not None, "connect comes first"
+        return self._memory
+
+    def connect(self) -> None:
+        """Wake the debug port and power debug up, as often as needed. The core is left alone."""
+        self._port.connect(DebugProbe.Protocol.SWD)
+        if self._memory is None:
+            self._memory = AccessPort.create(self._port, APv1Address(0))
+
+    def disconnect(self) -> None:
+        """Take back the request for debug power; a chip in a low-power mode can sleep again."""
+        if self._memory is not None:
+            self._port.disconnect()
+
+    def close(self) -> None:
+        """Let the probe go, however well it still works."""
+        for step in (self._leave_swd, self.probe.close):
+            with suppress(exceptions.Error, OSError, AssertionError):
+                step()
+
+    def _leave_swd(self) -> None:
+        if self.probe.wire_protocol is not None:
+            self.probe.disconnect()
+
+    def dpidr(self) -> int:
+        """DPIDR, read now."""
+        return int(self._port.read_reg(DP_IDR))
+
+    def read(self, address: int, size: int) -> bytes:
+        """Any bytes, in as few commands as can be: whole words are read, and cut to size."""
+        start = address & ~3
+        words = (address + size + 3 - start) // 4
+        data = self._ap.read_memory_block8(start, 4 * words) if size else b""
+        return bytes(data)[address - start :][:size]
+
+    def write(self, address: int, data: bytes) -> None:
+        """Any bytes; words in the middle, narrower accesses at ragged ends."""
+        if data:
+            self._ap.write_memory_block8(address, data)
+
+    def read_one(self, address: int, bits: int) -> int:
+        """One access of 16 or 32 bits."""
+        _require_aligned(address, bits)
+        return int(self._ap.read_memory(address, bits))
+
+    def write_one(self, address: int, value: int, bits: int) -> None:
+        """One access of 16 or 32 bits."""
+        _require_aligned(address, bits)
+        self._ap.write_memory(address, value, bits)
+
+
+def _require_aligned(address: int, bits: int) -> None:
+    if address % (bits // 8):
+        raise TransferFault(address, f"an access of {bits} bits must be aligned to its size")

@@ -1,0 +1,95 @@
+"""The file of a recording: JSON lines, first what was asked for, then each call on the link."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from swdflash.errors import SwdflashError, every_error
+from swdflash.links.base import Costs, LinkInfo, Offers
+from swdflash.links.errors import BadRecording
+
+FORMAT = 1
+T = TypeVar("T")
+
+
+class Header(msgspec.Struct, frozen=True):
+    """The first line. Bytes are base64 in the file."""
+
+    swdflash: str  # the version that recorded
+    argv: list[str]
+    inputs: dict[str, bytes]  # the files that the command read, by the name it was given
+    recording: int = FORMAT
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """An error that a call raised."""
+
+    code: str
+    fields: dict[str, Any]
+
+    @classmethod
+    def of(cls, error: SwdflashError) -> Failure:
+        """The error as it is written."""
+        return cls(error.code, msgspec.to_builtins(error.evidence()))
+
+    def revive(self) -> SwdflashError:
+        """The error as it was raised. Raises `KeyError` for a code that this version lacks."""
+        kind: Any = every_error()[self.code]
+        error: SwdflashError = kind(
+            **{field.name: self.fields[field.name] for field in fields(kind) if field.init}
+        )
+        return error
+
+
+class Call(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One call and its outcome, `at` seconds on the link's clock when it returned."""
+
+    call: str
+    args: list[Any]
+    at: float
+    result: Any = None
+    error: Failure | None = None
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """The result of the call "open"."""
+
+    info: LinkInfo
+    offers: int
+    costs: Costs
+
+    @property
+    def offer_flags(self) -> Offers:
+        """`offers` as flags."""
+        return Offers(self.offers)
+
+
+def read_header(path: Path) -> Header:
+    """What was recorded in `path`, and with which files. Raises `BadRecording`."""
+    try:
+        with path.open("rb") as file:
+            return _decode(path, 1, file.readline(), Header)
+    except OSError as error:
+        raise BadRecording(str(path), 1, error.strerror or str(error)) from error
+
+
+def read_calls(path: Path) -> list[Call]:
+    """Every call in `path`; a last line that was cut short is left out. Raises `BadRecording`."""
+    read_header(path)
+    lines = path.read_bytes().splitlines(keepends=True)
+    return [
+        _decode(path, number, line, Call)
+        for number, line in enumerate(lines[1:], start=2)
+        if line.endswith(b"\n")
+    ]
+
+
+def _decode(path: Path, number: int, line: bytes, shape: type[T]) -> T:
+    try:
+        return msgspec.json.decode(line, type=shape)
+    except msgspec.MsgspecError as error:
+        raise BadRecording(str(path), number, str(error)) from error

@@ -1,0 +1,173 @@
+"""A link that plays a recording back, and insists on the calls that were recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+import msgspec
+
+from swdflash.links.base import Costs, LinkInfo, Offers, Reset
+from swdflash.links.errors import BadRecording, ReplayStrays
+from swdflash.links.recording import Call, Opened, read_calls
+
+T = TypeVar("T")
+LONGEST = 60  # characters of a call that a message shows
+
+
+def open_link(path: Path) -> ReplayLink:
+    """A link that answers as the recorded one. Raises `BadRecording`, or what opening raised."""
+    return ReplayLink(path, read_calls(path))
+
+
+class ReplayLink:
+    """Gives the recorded answers, as long as the same is asked in the same order.
+
+    The first difference raises `ReplayStrays`. Its clock shows the time of the call played last.
+    """
+
+    def __init__(self, path: Path, calls: Sequence[Call]) -> None:
+        self._path = str(path)
+        self._calls = calls
+        self._next = 0
+        self._at = 0.0
+        opened = self._play("open", Opened)
+        self._info = opened.info
+        self._offers = opened.offer_flags
+        self._costs = opened.costs
+
+    def _play(self, name: str, shape: type[T], *args: object) -> T:
+        """The recorded outcome of the next call, which must be this one."""
+        asked = [msgspec.to_builtins(arg) for arg in args]
+        line = self._next + 2  # the header is line 1
+        if self._next == len(self._calls):
+            raise ReplayStrays(self._path, line, "no further call", _words(name, asked))
+        call = self._calls[self._next]
+        if (call.call, call.args) != (name, asked):
+            expected = _words(call.call, call.args)
+            raise ReplayStrays(self._path, line, expected, _words(name, asked))
+        self._next += 1
+        self._at = call.at
+        try:
+            if call.error is not None:
+                raise call.error.revive()
+            return msgspec.convert(call.result, shape)
+        except (KeyError, msgspec.ValidationError) as error:
+            raise BadRecording(self._path, line, str(error)) from error
+
+    def close(self) -> None:
+        """There is nothing to let go."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Raises `ReplayStrays` where recorded calls are left over."""
+        if kind is None and self._next < len(self._calls):
+            call = self._calls[self._next]
+            expected = _words(call.call, call.args)
+            raise ReplayStrays(self._path, self._next + 2, expected, "no further call")
+
+    @property
+    def info(self) -> LinkInfo:
+        """That of the recorded link."""
+        return self._info
+
+    @property
+    def offers(self) -> Offers:
+        """Those of the recorded link."""
+        return self._offers
+
+    @property
+    def costs(self) -> Costs:
+        """Those of the recorded link, when it was opened."""
+        return self._costs
+
+    def now(self) -> float:
+        """When the call that was played last had returned."""
+        return self._at
+
+    def read(self, address: int, size: int) -> bytes:
+        """As recorded."""
+        return self._play("read", bytes, address, size)
+
+    def write(self, address: int, data: bytes) -> None:
+        """As recorded."""
+        self._play("write", type(None), address, data)
+
+    def read32(self, address: int) -> int:
+        """As recorded."""
+        return self._play("read32", int, address)
+
+    def write32(self, address: int, value: int) -> None:
+        """As recorded."""
+        self._play("write32", type(None), address, value)
+
+    def read16(self, address: int) -> int:
+        """As recorded."""
+        return self._play("read16", int, address)
+
+    def write16(self, address: int, value: int) -> None:
+        """As recorded."""
+        self._play("write16", type(None), address, value)
+
+    def read_core(self, registers: Sequence[str]) -> list[int]:
+        """As recorded."""
+        return self._play("read_core", list[int], list(registers))
+
+    def write_core(self, values: Mapping[str, int]) -> None:
+        """As recorded."""
+        self._play("write_core", type(None), dict(values))
+
+    def halt(self) -> None:
+        """As recorded."""
+        self._play("halt", type(None))
+
+    def resume(self) -> None:
+        """As recorded."""
+        self._play("resume", type(None))
+
+    def step(self) -> None:
+        """As recorded."""
+        self._play("step", type(None))
+
+    def is_halted(self) -> bool:
+        """As recorded."""
+        return self._play("is_halted", bool)
+
+    def reset(self, kind: Reset = Reset.SYSTEM) -> None:
+        """As recorded."""
+        self._play("reset", type(None), kind)
+
+    def drive_nrst(self, low: bool) -> None:
+        """As recorded."""
+        self._play("drive_nrst", type(None), low)
+
+    def dpidr(self) -> int:
+        """As recorded."""
+        return self._play("dpidr", int)
+
+    def set_clock(self, hz: int) -> int:
+        """As recorded."""
+        chosen = self._play("set_clock", int, hz)
+        self._info = replace(self._info, clock_hz=chosen)
+        return chosen
+
+    def voltage(self) -> float | None:
+        """As recorded."""
+        return self._play("voltage", float | None)  # type: ignore[arg-type]  # a union is no type
+
+
+def _words(name: str, args: Sequence[object]) -> str:
+    """A call as Python writes it, cut where it gets long."""
+    shown = (f"{arg:#x}" if type(arg) is int else repr(arg) for arg in args)
+    text = f"{name}({', '.join(shown)})"
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

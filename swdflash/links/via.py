@@ -1,0 +1,80 @@
+"""The name of a way to a chip: `METHOD:PLACE?options`, the same in options, environment, config."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from urllib.parse import parse_qsl, urlencode
+
+from swdflash.links.errors import BadVia, MethodNotYet, UnknownMethod
+
+AUTO = "auto"
+SIM = "sim"
+
+METHODS = {
+    # method: the options it takes; None where this version does not carry the method
+    "pyocd": frozenset[str](),
+    "replay": frozenset[str](),
+    "openocd": None,
+    "uart": None,
+    "dfu": None,
+}
+
+
+@dataclass(frozen=True)
+class Via:
+    """A parsed way. `str()` gives it in full: `sim:bluepill` becomes `pyocd:sim:bluepill`."""
+
+    method: str
+    place: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def board(self) -> str | None:
+        """Name of the virtual board, or None where the way leads to hardware."""
+        kind, _, name = self.place.partition(":")
+        return name if kind == SIM else None
+
+    def __str__(self) -> str:
+        if self.method == AUTO:
+            return AUTO
+        query = f"?{urlencode(self.options, safe='/:')}" if self.options else ""
+        return f"{self.method}:{self.place}{query}"
+
+
+def parse(text: str) -> Via:
+    """The way that `text` names.
+
+    Raises `BadVia` for what is not METHOD:PLACE, `UnknownMethod` for a METHOD that nobody knows
+    and `MethodNotYet` for one that this version does not carry.
+    """
+    if text == AUTO:
+        return Via(AUTO)
+    method, colon, rest = text.partition(":")
+    if not colon:
+        raise BadVia(text, f"there is no METHOD in front of it: did you mean pyocd:{text}?")
+    if method == SIM:
+        method, rest = "pyocd", text
+    _require_known(method)
+    place, _, query = (rest, "", "") if method == "replay" else rest.partition("?")
+    via = Via(method, place, tuple(parse_qsl(query, keep_blank_values=True)))
+    _require_sense(via, text)
+    return via
+
+
+def _require_known(method: str) -> None:
+    if method not in METHODS:
+        near = get_close_matches(method, [*METHODS, SIM, AUTO], n=1)
+        hint = f" (did you mean {near[0]}?)" if near else ""
+        raise UnknownMethod(method, ", ".join([*METHODS, SIM, AUTO]) + hint)
+    if METHODS[method] is None:
+        raise MethodNotYet(method, "pyocd:SERIAL, sim:BOARD and replay:FILE")
+
+
+def _require_sense(via: Via, text: str) -> None:
+    if not via.place or via.board == "":
+        raise BadVia(text, "there is no PLACE behind the colon")
+    known = METHODS[via.method] or frozenset()
+    for name, _ in via.options:
+        if name not in known:
+            raise BadVia(text, f"`{via.method}` takes no option `{name}`")
