@@ -1,0 +1,193 @@
+"""An STM32F1's memories and peripherals, put together on a bus (RM0008 §3.3, Table 3)."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+
+from swdflash.chips.chip import Chip
+from swdflash.sim.bus import Bus, Device, ResetKind
+from swdflash.sim.chip.memory import Memory, Ram
+from swdflash.sim.chip.nonvolatile import NonVolatile
+from swdflash.sim.chip.peripherals.afio import Afio
+from swdflash.sim.chip.peripherals.crc import Crc
+from swdflash.sim.chip.peripherals.dbgmcu import Dbgmcu
+from swdflash.sim.chip.peripherals.flash import FlashController, FlashInterface, Wait
+from swdflash.sim.chip.peripherals.flash_array import FlashArray
+from swdflash.sim.chip.peripherals.gpio import Gpio
+from swdflash.sim.chip.peripherals.information_block import InformationBlock
+from swdflash.sim.chip.peripherals.iwdg import Iwdg
+from swdflash.sim.chip.peripherals.option_bytes import OptionBytes
+from swdflash.sim.chip.peripherals.plain import PlainRegisters
+from swdflash.sim.chip.peripherals.pwr import Pwr
+from swdflash.sim.chip.peripherals.rcc import HSI_HZ, Rcc
+from swdflash.sim.chip.peripherals.registers import Log, RegisterBlock
+from swdflash.sim.chip.peripherals.usart import Usart
+from swdflash.sim.chip.peripherals.wwdg import Wwdg
+from swdflash.sim.clock import PS_PER_S, Clock
+
+FLASH_IRQ = 4  # RM0008 §10.1.2, Table 61
+
+
+class F1:
+    """Everything of the chip but its core.
+
+    `hse_hz` is the board's crystal, None without one. `seed` decides what an operation on flash
+    that loses power leaves, and what RAM holds when power comes on.
+    """
+
+    def __init__(
+        self,
+        chip: Chip,
+        rev_id: int,
+        nonvolatile: NonVolatile,
+        clock: Clock,
+        log: Log,
+        *,
+        hse_hz: int | None = HSI_HZ,
+        seed: int = 0,
+    ) -> None:
+        self.chip = chip
+        self.clock = clock
+        self.log = log
+        self.bus = Bus()
+        self.dice = random.Random(seed)
+        self.ram = Ram(chip.sram[0], seed=seed)
+        self.on_reset: Callable[[ResetKind], None] = lambda _kind: None
+        self.core_halted: Callable[[], bool] = lambda: False
+        self._build_flash(nonvolatile)
+        self._build_system(chip.dev_id | rev_id << 16, hse_hz)
+        self._build_ports()
+        self._build_others()
+        self._gate()
+
+    def _build_flash(self, nonvolatile: NonVolatile) -> None:
+        chip, clock, log = self.chip, self.clock, self.log
+        block_start = chip.system_memory.start
+        self.options = OptionBytes(chip, nonvolatile.information_block, block_start)
+        self.flash = FlashArray(
+            chip.flash, nonvolatile.flash, nonvolatile.erase_counts, self.options, log
+        )
+        first, *others = chip.flash.banks
+        self.flash_interface = FlashInterface(
+            first, chip.flash, self.flash, self.options, clock, log
+        )
+        self.controllers: list[FlashController] = [self.flash_interface]
+        self.controllers += [
+            FlashController(bank, chip.flash, self.flash, self.options, clock, log)
+            for bank in others
+        ]
+        self.information_block = InformationBlock(
+            chip, nonvolatile.information_block, self.flash_interface, log
+        )
+        self._attach(self.ram, self.flash, *self.controllers, self.information_block)
+
+    def _build_system(self, idcode: int, hse_hz: int | None) -> None:
+        at, clock, log = self.chip.peripherals, self.clock, self.log
+        self.rcc = Rcc(at["RCC"], hse_hz, log)
+        self.crc = Crc(at["CRC"], self._stall_cycles, log)
+        self.dbgmcu = Dbgmcu(at["DBGMCU"], idcode, log)
+        self.pwr = Pwr(at["PWR"], log)
+        self.iwdg = Iwdg(
+            at["IWDG"], clock, lambda: self.on_reset(ResetKind.IWDG), self._iwdg_frozen, log
+        )
+        self.wwdg = Wwdg(
+            at["WWDG"],
+            clock,
+            lambda: self.rcc.pclk1_hz,
+            lambda: self.on_reset(ResetKind.WWDG),
+            self._wwdg_frozen,
+            log,
+        )
+        self._attach(self.crc, self.rcc, self.dbgmcu, self.pwr, self.iwdg, self.wwdg)
+        for controller in self.controllers:
+            controller.hsi_on = lambda: self.rcc.hsi_on
+
+    def _build_ports(self) -> None:
+        at = self.chip.peripherals
+        self.afio = Afio(at["AFIO"], self.log)
+        self.ports = {
+            name.removeprefix("GPIO"): Gpio(base, name.removeprefix("GPIO"), self.clock, self.log)
+            for name, base in at.items()
+            if name.startswith("GPIO")
+        }
+        self._attach(self.afio, *self.ports.values())
+
+    def _build_others(self) -> None:
+        taken = {device.span.start for device in self.bus.devices}
+        self.usarts: dict[str, Usart] = {}
+        for name, base in self.chip.peripherals.items():
+            if base in taken:
+                continue
+            if name.startswith("USART"):
+                self.usarts[name] = Usart(base, self.log)
+                self.bus.attach(self.usarts[name])
+            else:
+                self.bus.attach(PlainRegisters(base, name))
+
+    def _attach(self, *devices: Device) -> None:
+        for device in devices:
+            self.bus.attach(device)
+
+    def _gate(self) -> None:
+        """Tie every peripheral that has an enable bit in the RCC to it, and its reset bit too."""
+        for name, device in self._by_name():
+            bit_name = name.replace("GPIO", "IOP") + "EN"
+            for enr, rstr in ((Rcc.APB2ENR, Rcc.APB2RSTR), (Rcc.APB1ENR, Rcc.APB1RSTR)):
+                field = self.chip.layouts[f"RCC_{enr.name}"].fields.get(bit_name)
+                if field is not None:
+                    device.clocked = self.rcc.enables(enr, field.lsb)
+                    self.rcc.resets[rstr.offset, field.lsb] = device.reset_by_rcc
+        crc_bit = self.chip.layouts["RCC_AHBENR"].fields["CRCEN"].lsb
+        self.crc.clocked = self.rcc.enables(Rcc.AHBENR, crc_bit)
+
+    def _by_name(self) -> Iterator[tuple[str, RegisterBlock]]:
+        for name, base in self.chip.peripherals.items():
+            device = self.bus.device_at(base)
+            if isinstance(device, RegisterBlock):
+                yield name, device
+
+    @property
+    def memories(self) -> tuple[Memory, ...]:
+        """What the core executes from."""
+        return (self.ram, self.flash, self.information_block)
+
+    @property
+    def busy(self) -> bool:
+        """Flash is being programmed or erased."""
+        return any(controller.busy for controller in self.controllers)
+
+    def use_max_times(self, slow: bool) -> None:
+        """Let flash take the datasheet's max times instead of typ."""
+        for controller in self.controllers:
+            controller.slow = slow
+
+    def stall_by(self, wait: Wait) -> None:
+        """Have accesses to busy flash wait by this function."""
+        for controller in self.controllers:
+            controller.wait = wait
+
+    def reset(self, kind: ResetKind) -> None:
+        """Reset every device; an operation on flash is cut, option bytes are loaded anew."""
+        for controller in self.controllers:
+            controller.cut(self.dice)
+        for device in self.bus.devices:
+            device.reset(kind)
+        if self.options.hardware_watchdog:
+            self.iwdg.start()
+
+    def lose_power(self) -> None:
+        """Whatever was going on stops where it is."""
+        for controller in self.controllers:
+            controller.cut(self.dice)
+        for device in self.bus.devices:
+            device.reset(ResetKind.POWER_ON)
+
+    def _stall_cycles(self, cycles: int) -> None:
+        self.clock.now_ps += cycles * PS_PER_S // self.rcc.hclk_hz
+
+    def _iwdg_frozen(self) -> bool:
+        return self.core_halted() and self.dbgmcu.freezes_iwdg
+
+    def _wwdg_frozen(self) -> bool:
+        return self.core_halted() and self.dbgmcu.freezes_wwdg
