@@ -35,6 +35,11 @@ def devices() -> tuple[Device, ...]:
     return tuple(Device(family, row) for family in families() for row in family.device)
 
 
+def family_of(chip: Chip) -> Family:
+    """The family that a chip was built from."""
+    return next(family for family in families() if family.family == chip.family)
+
+
 def find_device(dev_id: int) -> Device | None:
     """What a DBGMCU_IDCODE.DEV_ID stands for, or None."""
     return next((device for device in devices() if device.dev_id == dev_id), None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from swdflash.errors import Exit, SwdflashError
 
@@ -12,11 +11,11 @@ from swdflash.errors import Exit, SwdflashError
 class UnknownChipName(SwdflashError):
     """Nobody sells a part by this name, as far as `targets/` knows."""
 
-    code: ClassVar = "unknown-chip-name"
-    exit: ClassVar = Exit.USAGE
-    what: ClassVar = "{name} is not a chip that swdflash knows"
-    why: ClassVar = "{reason}"
-    next: ClassVar = (
+    code = "unknown-chip-name"
+    exit = Exit.USAGE
+    what = "{name} is not a chip that swdflash knows"
+    why = "{reason}"
+    next = (
         "swdflash targets",
         "give a part number such as STM32F103C8 (or STM32F103x8)",
     )
@@ -29,11 +28,11 @@ class UnknownChipName(SwdflashError):
 class UnknownBoard(SwdflashError):
     """No board in `targets/boards.toml` has this name."""
 
-    code: ClassVar = "unknown-board"
-    exit: ClassVar = Exit.USAGE
-    what: ClassVar = "there is no board called {name}"
-    why: ClassVar = "the boards known are: {known}"
-    next: ClassVar = ("swdflash targets",)
+    code = "unknown-board"
+    exit = Exit.USAGE
+    what = "there is no board called {name}"
+    why = "the boards known are: {known}"
+    next = ("swdflash targets",)
 
     name: str
     known: str
@@ -43,11 +42,11 @@ class UnknownBoard(SwdflashError):
 class BadTargetFile(SwdflashError):
     """A file in `targets/` does not say what it should."""
 
-    code: ClassVar = "bad-target-file"
-    exit: ClassVar = Exit.BUG
-    what: ClassVar = "{file} cannot be used"
-    why: ClassVar = "{problem}"
-    next: ClassVar = ("install swdflash again: pip install --force-reinstall swdflash",)
+    code = "bad-target-file"
+    exit = Exit.BUG
+    what = "{file} cannot be used"
+    why = "{problem}"
+    next = ("install swdflash again: pip install --force-reinstall swdflash",)
 
     file: str
     problem: str

@@ -128,6 +128,7 @@ class CloneRow(Row, frozen=True):
     rev_id: tuple[int, ...] | None = None
     designer: int | None = None  # JEP106: continuation count in bits 10..7, code in 6..0
     part: int | None = None
+    sram_kib_at: int | None = None  # a half-word with its KiB of SRAM
 
 
 class RegisterRow(Row, frozen=True):

@@ -1,0 +1,35 @@
+"""What is plugged into USB, by its ids, from `targets/probes.toml`."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from swdflash.chips.data import targets_directory
+from swdflash.chips.family import Row
+from swdflash.chips.load import load_rows
+
+
+class Probe(Row, frozen=True):
+    """A kind of probe, or a chip's own USB bootloader."""
+
+    name: str
+    usb: tuple[tuple[int, int], ...]  # vendor and product ids
+    kind: str  # the protocol it speaks
+    engines: tuple[str, ...]  # what can drive it, best first
+
+
+class ProbesFile(Row, frozen=True):
+    """The whole file."""
+
+    probe: tuple[Probe, ...]
+
+
+@cache
+def probes() -> tuple[Probe, ...]:
+    """Every kind known. Raises BadTargetFile."""
+    return load_rows(targets_directory() / "probes.toml", ProbesFile).probe
+
+
+def probe_with(vendor: int, product: int) -> Probe | None:
+    """What has these USB ids, or None."""
+    return next((probe for probe in probes() if (vendor, product) in probe.usb), None)

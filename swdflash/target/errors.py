@@ -1,0 +1,122 @@
+"""What can be wrong with the chip that answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from swdflash.errors import Exit, SwdflashError
+
+
+def with_openocd(command: str) -> str:
+    """The shell command that gives OpenOCD one of its own."""
+    files = "-f interface/stlink.cfg -f target/stm32f1x.cfg"
+    return f'openocd {files} -c "init; reset halt; {command}; reset halt; shutdown"'
+
+
+class TargetError(SwdflashError):
+    """The chip answers, but not as it should for what was asked."""
+
+
+@dataclass(eq=False)
+class UnknownChip(TargetError):
+    """What answers is none of the chips that swdflash knows; nothing was changed."""
+
+    code = "unknown-chip"
+    exit = Exit.REFUSED
+    what = "the chip that answers is not one that swdflash knows"
+    why = "{reason} (CPUID {cpuid:#010x}, DBGMCU_IDCODE {idcode:#010x}, DPIDR {dpidr:#010x})"
+    next = (
+        "swdflash targets",
+        "if you know what it is, and that it is programmed like an STM32F1: --chip STM32F103C8",
+    )
+
+    reason: str
+    cpuid: int
+    idcode: int
+    dpidr: int
+
+
+@dataclass(eq=False)
+class CloneRefused(TargetError):
+    """A clone whose flash is known to differ from ST's; nothing was changed."""
+
+    code = "clone-refused"
+    exit = Exit.REFUSED
+    what = "this is a {name}, not an STM32"
+    why = "{note}"
+    next = ("use the tool of its maker ({maker})",)
+
+    name: str
+    maker: str
+    note: str
+
+
+@dataclass(eq=False)
+class AnotherChip(TargetError):
+    """The chip that answers is not the one that was named; nothing was changed."""
+
+    code = "another-chip"
+    exit = Exit.REFUSED
+    what = "the chip that answers is not {named}"
+    why = "it is {found} (DEV_ID {dev_id:#05x}); {named} has DEV_ID {named_dev_id:#05x}"
+    next = ("leave out `--chip`", "check which board is connected: swdflash info")
+
+    named: str
+    named_dev_id: int
+    found: str
+    dev_id: int
+
+
+@dataclass(eq=False)
+class ReadProtected(TargetError):
+    """Read protection is on: flash can be neither read nor written by a debugger."""
+
+    code = "read-protected"
+    exit = Exit.PROTECTED
+    what = "{chip} is read-protected"
+    why = "FLASH_OBR.RDPRT is set: a debugger may neither read nor change its flash"
+    next = (
+        "taking the protection off erases all of flash; with an ST-Link: "
+        + with_openocd("stm32f1x unlock 0"),
+        "then take the board's power away and give it back, and try again",
+    )
+
+    chip: str
+
+
+@dataclass(eq=False)
+class WriteProtected(TargetError):
+    """Sectors that are to be changed are write-protected by option bytes."""
+
+    code = "write-protected"
+    exit = Exit.PROTECTED
+    what = "flash at {start:#010x}..{end:#010x} is write-protected"
+    why = "FLASH_WRPR reads {wrpr:#010x}; a 0 in it protects {pages} pages"
+    next = (
+        "link the program for the part of flash that is free",
+        "or take the protection off; with an ST-Link: "
+        + with_openocd("flash protect 0 0 last off"),
+    )
+
+    start: int
+    end: int
+    wrpr: int
+    pages: int
+
+
+@dataclass(eq=False)
+class ResetNotCaught(TargetError):
+    """The core was reset but did not stop at its reset vector."""
+
+    code = "reset-not-caught"
+    exit = Exit.NO_ANSWER
+    what = "the core did not stop at its reset vector"
+    why = "DHCSR reads {dhcsr:#010x} and DFSR {dfsr:#010x}, {seconds:g} s after the reset"
+    next = (
+        "swdflash reset --hard --halt",
+        "check that NRST is not held low, and that nothing else debugs the chip",
+    )
+
+    dhcsr: int
+    dfsr: int
+    seconds: float

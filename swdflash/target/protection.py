@@ -1,0 +1,78 @@
+"""What option bytes forbid (PM0075 §2.4): reading flash, and changing some of its pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from swdflash.chips.chip import Chip
+from swdflash.links.base import DebugLink
+from swdflash.memory import Span
+from swdflash.target.errors import ReadProtected, WriteProtected
+
+
+@dataclass(frozen=True)
+class Protection:
+    """Protection in force since the last reset."""
+
+    read_protected: bool
+    write_protected: tuple[Span, ...]  # ascending, neighbours joined
+    wrpr: int  # FLASH_WRPR as read
+
+    def permit_reading(self, chip: Chip) -> None:
+        """Raises ReadProtected."""
+        if self.read_protected:
+            raise ReadProtected(chip.name)
+
+    def permit_changing(self, chip: Chip, sectors: Iterable[Span]) -> None:
+        """Raises ReadProtected, or WriteProtected for the first of `sectors` that is protected."""
+        self.permit_reading(chip)
+        for sector in sectors:
+            for span in self.write_protected:
+                if shared := span.overlap(sector):
+                    raise WriteProtected(
+                        shared.start, shared.end, self.wrpr, chip.pages_per_wrp_bit
+                    )
+
+
+def read_protection(link: DebugLink, chip: Chip) -> Protection:
+    """Read FLASH_OBR and FLASH_WRPR. Raises LinkError."""
+    obr = link.read32(chip.registers["FLASH_OBR"])
+    wrpr = link.read32(chip.registers["FLASH_WRPR"])
+    rdprt = bool(chip.layouts["FLASH_OBR"].fields["RDPRT"].of(obr))
+    return Protection(rdprt, protected_spans(chip, wrpr, read_protected=rdprt), wrpr)
+
+
+def protected_spans(chip: Chip, wrpr: int, *, read_protected: bool) -> tuple[Span, ...]:
+    """The pages that a 0 in FLASH_WRPR protects.
+
+    Read protection protects the first group too, whatever FLASH_WRPR says (PM0075 §2.4.1).
+    """
+    first = 0 if not read_protected else 1
+    groups = wrp_groups(chip)
+    spans = [group for bit, group in enumerate(groups) if not wrpr >> bit & 1 or bit < first]
+    return tuple(joined(spans))
+
+
+def wrp_groups(chip: Chip) -> list[Span]:
+    """The pages that each bit of FLASH_WRPR stands for; the last takes all that are left."""
+    pages, count = chip.flash.sectors, chip.pages_per_wrp_bit
+    groups = []
+    for bit in range(min(32, -(-len(pages) // count))):
+        group = pages[bit * count :] if bit == 31 else pages[bit * count : (bit + 1) * count]
+        groups.append(Span(group[0].start, group[-1].end - group[0].start))
+    return groups
+
+
+def joined(spans: Iterable[Span]) -> Iterator[Span]:
+    """Neighbouring spans as one."""
+    current: Span | None = None
+    for span in spans:
+        if current and current.end == span.start:
+            current = Span(current.start, current.size + span.size)
+            continue
+        if current:
+            yield current
+        current = span
+    if current:
+        yield current
