@@ -5,6 +5,7 @@ from __future__ import annotations
 import mmap
 import random
 from collections.abc import Callable
+from typing import Protocol, runtime_checkable
 
 from swdflash.memory import Span
 from swdflash.sim.bus import Master, ResetKind
@@ -12,17 +13,37 @@ from swdflash.sim.bus import Master, ResetKind
 PAGE = 4096  # the granularity in which the core maps memory
 
 
+class Mappable(Protocol):
+    """What the core can map: it reads and executes `buffer`, page aligned, without asking."""
+
+    span: Span
+    buffer: mmap.mmap | memoryview
+    changed: Callable[[Span], None]  # the core puts itself here
+
+
+@runtime_checkable
+class Guarded(Mappable, Protocol):
+    """Memory whose stores and fetches are not plain: flash."""
+
+    def store(self, offset: int, size: int, value: int, master: Master) -> None:
+        """A store by the core; raises `BusFault`. It leaves in `buffer` what is there after it."""
+
+    def stall(self, master: Master) -> None:
+        """Let time pass until the memory can be read (PM0075 §2.3.3); may move the clock."""
+
+
 class Memory:
     """Bytes at a span of the bus, in a page-aligned buffer that the core executes from.
 
-    Whoever changes `buffer` without `write` calls `changed(offset, size)` afterwards, so that
+    Whoever changes `buffer` without `write` calls `changed(span)` afterwards, so that
     code which the core has translated from there is forgotten.
     """
 
-    def __init__(self, span: Span) -> None:
+    def __init__(self, span: Span, buffer: mmap.mmap | None = None) -> None:
+        """`buffer` is given where the contents outlive the process: whole pages of a file."""
         self.span = span
-        self.buffer = mmap.mmap(-1, -(-span.size // PAGE) * PAGE)
-        self.changed: Callable[[int, int], None] = lambda _offset, _size: None
+        self.buffer = buffer or mmap.mmap(-1, -(-span.size // PAGE) * PAGE)
+        self.changed: Callable[[Span], None] = lambda _span: None
 
     def read(self, offset: int, size: int, _master: Master) -> int:
         """The little-endian value at the offset."""
@@ -31,11 +52,7 @@ class Memory:
     def write(self, offset: int, size: int, value: int, _master: Master) -> None:
         """Put a little-endian value at the offset."""
         self.buffer[offset : offset + size] = value.to_bytes(size, "little")
-        self.changed(offset, size)
-
-    def store(self, offset: int, size: int, value: int, master: Master) -> None:
-        """A store by the core where it does not store directly; raises `BusFault`."""
-        self.write(offset, size, value, master)
+        self.changed(Span(self.span.start + offset, size))
 
     def reset(self, kind: ResetKind) -> None:
         """Contents outlive every reset unless a subclass says otherwise."""
@@ -56,4 +73,4 @@ class Ram(Memory):
         size = len(self.buffer)
         noise = bytes(size) if self._seed is None else random.Random(self._seed).randbytes(size)
         self.buffer[:] = noise
-        self.changed(0, size)
+        self.changed(self.span)

@@ -1,0 +1,512 @@
+"""Unicorn, with time: runs Thumb code until a deadline or until the core must decide.
+
+Unicorn executes; it knows no exceptions of an M-profile core, no cycles and no bus. It runs
+block by block (straight-line code), and the hook before each block charges the one before it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import Enum, auto
+from typing import Any
+
+from unicorn import arm_const as arm
+from unicorn import unicorn_const as uc_const
+from unicorn.unicorn_py3.unicorn import Uc, UcError
+
+from swdflash.memory import Span
+from swdflash.sim.bus import Bus, BusFault, Device, Master
+from swdflash.sim.chip.cycles import REFILL, Block, Effect, length, measure
+from swdflash.sim.chip.exceptions import Exc
+from swdflash.sim.chip.memory import PAGE, Guarded, Mappable
+from swdflash.sim.chip.registers import Reg
+from swdflash.sim.chip.spin import Spin, Timed
+from swdflash.sim.clock import PS_PER_S, Clock
+
+_NOWHERE = 0xFFFF_FFFE  # never executed: emulation ends by being stopped
+_NO_CODE = 0xE000_0000  # the system region is never executed
+_DEVICES = (
+    Span(0x2200_0000, 0x0200_0000),
+    Span(0x4000_0000, 0x2000_0000),
+    Span(0xE000_0000, 0x0010_0000),
+)
+
+
+class Stop(Enum):
+    """Why the engine came back."""
+
+    PAUSE = auto()
+    BREAKPOINT = auto()
+    BKPT = auto()
+    SVC = auto()
+    EXCEPTION_RETURN = auto()
+    WFI = auto()
+    WFE = auto()
+    UNDEFINED = auto()
+    INVALID_STATE = auto()
+    NO_COPROCESSOR = auto()
+    NO_EXECUTE = auto()
+    FETCH_FAULT = auto()
+    DATA_FAULT = auto()
+
+
+# QEMU's numbers of the exceptions that unicorn hands to UC_HOOK_INTR (target/arm/cpu.h).
+_INTERRUPTS = {
+    2: Stop.SVC,
+    3: Stop.NO_EXECUTE,
+    7: Stop.BKPT,
+    8: Stop.EXCEPTION_RETURN,
+    17: Stop.NO_COPROCESSOR,
+    18: Stop.INVALID_STATE,
+}
+
+_IDS = {
+    Reg.R0: arm.UC_ARM_REG_R0, Reg.R1: arm.UC_ARM_REG_R1, Reg.R2: arm.UC_ARM_REG_R2,
+    Reg.R3: arm.UC_ARM_REG_R3, Reg.R4: arm.UC_ARM_REG_R4, Reg.R5: arm.UC_ARM_REG_R5,
+    Reg.R6: arm.UC_ARM_REG_R6, Reg.R7: arm.UC_ARM_REG_R7, Reg.R8: arm.UC_ARM_REG_R8,
+    Reg.R9: arm.UC_ARM_REG_R9, Reg.R10: arm.UC_ARM_REG_R10, Reg.R11: arm.UC_ARM_REG_R11,
+    Reg.R12: arm.UC_ARM_REG_R12, Reg.SP: arm.UC_ARM_REG_SP, Reg.LR: arm.UC_ARM_REG_LR,
+    Reg.PC: arm.UC_ARM_REG_PC, Reg.XPSR: arm.UC_ARM_REG_XPSR, Reg.MSP: arm.UC_ARM_REG_MSP,
+    Reg.PSP: arm.UC_ARM_REG_PSP, Reg.PRIMASK: arm.UC_ARM_REG_PRIMASK,
+    Reg.BASEPRI: arm.UC_ARM_REG_BASEPRI, Reg.FAULTMASK: arm.UC_ARM_REG_FAULTMASK,
+    Reg.CONTROL: arm.UC_ARM_REG_CONTROL, Reg.IPSR: arm.UC_ARM_REG_IPSR,
+}  # fmt: skip
+
+
+class Engine:
+    """One core's execution; `address` of a fault is in `fault_address` after a stop."""
+
+    def __init__(self, bus: Bus, clock: Clock, hz: Callable[[], int], *, skip_spins: bool) -> None:
+        self._bus = bus
+        self._clock = clock
+        self._hz = hz
+        self.fault_address = 0
+        self.fault_is_store = False
+        self.running = False
+        self.event = False  # the event register that WFE waits for
+        self.thumb = True  # EPSR.T
+        self.on_rate: Callable[[], None] = lambda: None  # the processor clock has changed
+        mode = uc_const.UC_MODE_THUMB | uc_const.UC_MODE_MCLASS
+        # Half of unicorn's functions are not typed.
+        self._uc: Any = Uc(uc_const.UC_ARCH_ARM, mode)
+        self._uc.ctl_set_cpu_model(arm.UC_CPU_ARM_CORTEX_M3)
+        self._spin = Spin(self._snapshot()) if skip_spins else None
+        self._mapped: dict[int, tuple[Mappable, Guarded | None]] = {}
+        self._devices: dict[int, tuple[Device, int, bool]] = {}
+        self._blocks: dict[int, Block] = {}
+        self._code_pages: set[int] = set()
+        self._stale: list[Span] = []
+        self._repairs: list[tuple[Mappable, int, bytes]] = []
+        self._breakpoints: dict[int, int] = {}
+        self._error: BaseException | None = None
+        self._stop: Stop | None = None
+        self._attention = False
+        self._block = Block(0, 0, 0, 0)
+        self._rate = 1
+        self._base_ps = self._synced_ps = self._until_ps = self._limit_ps = 0
+        self._cycles = self._deadline = 0
+        self._hook()
+
+    # -- registers ---------------------------------------------------------------------------
+
+    def get(self, register: Reg) -> int:
+        """A register's value."""
+        return int(self._uc.reg_read(_IDS[register]))
+
+    def put(self, register: Reg, value: int) -> None:
+        """Change a register; the T bit is kept by `XPSR`."""
+        self._uc.reg_write(_IDS[register], value)
+
+    @contextmanager
+    def privileged(self) -> Iterator[None]:
+        """Unicorn shows an unprivileged thread's registers only as that thread sees them."""
+        hides = self.get(Reg.CONTROL) & 1 and not self.get(Reg.IPSR)
+        if hides:
+            self.put(Reg.IPSR, 1)
+        try:
+            yield
+        finally:
+            if hides:
+                self.put(Reg.IPSR, 0)
+
+    def reset(self) -> None:
+        """Core registers as after reset; what is undefined is zero, LR all ones."""
+        self.put(Reg.IPSR, Exc.RESET)
+        for register in (Reg.CONTROL, Reg.PRIMASK, Reg.BASEPRI, Reg.FAULTMASK):
+            self.put(register, 0)
+        for register in (*list(Reg)[: Reg.LR], Reg.MSP, Reg.PSP):
+            self.put(register, 0)
+        self.put(Reg.LR, 0xFFFF_FFFF)
+        self.put(Reg.XPSR, 1 << 24)
+        self.event = False
+
+    def _snapshot(self) -> Callable[[], bytes]:
+        """A function that reads all that a loop can change, in one call to unicorn."""
+        kept = [*list(Reg)[:15], Reg.XPSR]
+        ids = (ctypes.c_int * len(kept))(*(_IDS[register] for register in kept))
+        values = (ctypes.c_uint32 * len(kept))()
+        pointers = (ctypes.c_void_p * len(kept))(
+            *(ctypes.addressof(values) + 4 * index for index in range(len(kept)))
+        )
+
+        def snapshot() -> bytes:
+            # The public reg_read_batch builds its arrays anew each time: ten times slower.
+            self._uc._do_reg_read_batch(ids, pointers, len(kept))  # noqa: SLF001
+            return bytes(values)
+
+        return snapshot
+
+    # -- memory ------------------------------------------------------------------------------
+
+    def map(self, memory: Mappable, at: int, *, stores_through: bool) -> None:
+        """Let code run and load from `memory` at an address."""
+        guarded = memory if stores_through else None
+        assert guarded is None or isinstance(guarded, Guarded)
+        size = -(-memory.span.size // PAGE) * PAGE
+        rights = uc_const.UC_PROT_READ | uc_const.UC_PROT_EXEC
+        rights |= 0 if stores_through else uc_const.UC_PROT_WRITE
+        first = ctypes.c_char.from_buffer(memory.buffer)
+        self._uc.mem_map_ptr(at, size, rights, ctypes.addressof(first))
+        self._mapped[at] = (memory, guarded)
+
+    def unmap(self, at: int) -> None:
+        """Undo `map`."""
+        memory, _guarded = self._mapped.pop(at)
+        size = -(-memory.span.size // PAGE) * PAGE
+        self._forget(Span(at, size))
+        self._uc.mem_unmap(at, size)
+
+    def load(self, address: int, size: int) -> bytes:
+        """Bytes as the core sees them; raises `BusFault`."""
+        try:
+            return bytes(self._uc.mem_read(address, size))
+        except UcError:
+            raise BusFault(address, "no memory is mapped here") from None
+
+    def save(self, address: int, data: bytes) -> None:
+        """Put bytes into memory as the core would; raises `BusFault`."""
+        at = self._mapping(address)
+        if at is None or self._mapped[at][1] is not None:
+            raise BusFault(address, "no RAM is mapped here")
+        memory = self._mapped[at][0]
+        offset = address - at
+        memory.buffer[offset : offset + len(data)] = data
+        self.invalidate(Span(memory.span.start + offset, len(data)))
+
+    def invalidate(self, span: Span) -> None:
+        """Forget what was translated from a span of the bus, at every place it is mapped."""
+        for at, (memory, _guarded) in self._mapped.items():
+            part = span.overlap(memory.span)
+            if part is not None:
+                alias = Span(at + part.start - memory.span.start, part.size)
+                pages = range(alias.start // PAGE, (alias.end - 1) // PAGE + 1)
+                if any(page in self._code_pages for page in pages):
+                    self._stale.append(alias)
+        if self._stale and not self.running:
+            self._drop_stale()
+        elif self._stale:
+            self.attend()
+
+    def _drop_stale(self) -> None:
+        for span in self._stale:
+            self._forget(span)
+        self._stale.clear()
+
+    def _forget(self, span: Span) -> None:
+        self._uc.ctl_remove_cache(span.start, span.end)
+
+    def _mapping(self, address: int) -> int | None:
+        for at, (memory, _guarded) in self._mapped.items():
+            if at <= address < at + memory.span.size:
+                return at
+        return None
+
+    # -- breakpoints -------------------------------------------------------------------------
+
+    def set_breakpoints(self, addresses: set[int]) -> None:
+        """Stop before the instructions at these addresses, and at no others."""
+        for address in self._breakpoints.keys() - addresses:
+            self._uc.hook_del(self._breakpoints.pop(address))
+            self._forget(Span(address, 2))
+        for address in addresses - self._breakpoints.keys():
+            self._breakpoints[address] = self._uc.hook_add(
+                uc_const.UC_HOOK_CODE, self._on_breakpoint, begin=address, end=address
+            )
+            self._forget(Span(address, 2))
+
+    # -- running -----------------------------------------------------------------------------
+
+    def attend(self) -> None:
+        """Come back at the next block: something needs the core's attention."""
+        self._attention = True
+        self._deadline = 0
+
+    def run(self, until_ps: int) -> Stop:
+        """Execute up to a time or the clock's next alarm; the clock is right afterwards."""
+        self._begin(until_ps)
+        stop = self._execute(0)
+        self._settle(stop)
+        return stop
+
+    def step(self) -> Stop:
+        """Execute one instruction (an IT block counts as one); the clock is right afterwards."""
+        self._begin(PS_PER_S * PS_PER_S)
+        pc = self.get(Reg.PC)
+        stop = self._execute(1)
+        cycles = self._cycles if stop is Stop.BREAKPOINT else self._cost_at(pc)
+        self._block, self._cycles = Block(0, 0, 0, 0), cycles
+        self._settle(stop)
+        return stop
+
+    def _cost_at(self, pc: int) -> int:
+        try:
+            code = self.load(pc, 4)
+        except BusFault:
+            return 1
+        size = length(code)
+        taken = self.get(Reg.PC) != pc + size
+        return measure(pc, code[:size]).cycles + (REFILL if taken else 0)
+
+    def _begin(self, until_ps: int) -> None:
+        self._until_ps = until_ps
+        self._stop = self._error = None
+        self._attention = False
+        self._rebase()
+        if self._spin is not None:
+            self._spin.forget()
+
+    def _execute(self, count: int) -> Stop:
+        pc = self.get(Reg.PC)
+        self._block = Block(0, pc, pc, 0)
+        if not self.thumb:
+            return Stop.INVALID_STATE
+        if pc >= _NO_CODE:
+            return Stop.NO_EXECUTE
+        self.running = True
+        try:
+            self._uc.emu_start(pc | 1, _NOWHERE, count=count)
+        except UcError as error:
+            if self._stop is None:
+                raise RuntimeError(f"unicorn: {error} at {pc:#010x}") from error
+        finally:
+            self.running = False
+        if self._error is not None:
+            raise self._error
+        # WFI ends emulation without a word, and so does the end of the count.
+        return self._stop or (Stop.PAUSE if count else Stop.WFI)
+
+    def _settle(self, stop: Stop) -> None:
+        if stop is not Stop.PAUSE:  # the block that was under way is not charged yet
+            self._cycles += self._block.cycles
+        if self._block.effect & Effect.EVENT:
+            self.event = True
+        self._sync()
+        self._repair()
+        self._drop_stale()
+
+    # -- time --------------------------------------------------------------------------------
+
+    def _sync(self) -> None:
+        self._clock.now_ps = self._synced_ps = self._base_ps + self._cycles * PS_PER_S // self._rate
+
+    def _rebase(self) -> None:
+        self._base_ps = self._synced_ps = self._clock.now_ps
+        self._rate = self._hz()
+        self._cycles = 0
+        self._plan()
+
+    def _plan(self) -> None:
+        due = self._clock.next_alarm_ps()
+        self._limit_ps = self._until_ps if due is None else min(due, self._until_ps)
+        span = max(0, self._limit_ps - self._base_ps)
+        self._deadline = 0 if self._attention else -(-span * self._rate // PS_PER_S)
+
+    def _follow(self) -> None:
+        """After somebody else had the say: time, rate and the next alarm may have changed."""
+        if self._clock.now_ps != self._synced_ps or self._hz() != self._rate:
+            if self._spin is not None:
+                self._spin.tainted = True
+            if self._hz() != self._rate:
+                self.on_rate()
+            self._rebase()
+            return
+        due = self._clock.next_alarm_ps()
+        if due is not None and due < self._limit_ps:
+            self._plan()
+
+    # -- hooks -------------------------------------------------------------------------------
+
+    def _hook(self) -> None:
+        add = self._uc.hook_add
+        add(uc_const.UC_HOOK_BLOCK, self._on_block)
+        add(uc_const.UC_HOOK_EDGE_GENERATED, self._on_translated)
+        add(uc_const.UC_HOOK_INTR, self._on_interrupt)
+        add(uc_const.UC_HOOK_INSN_INVALID, self._on_invalid)
+        add(uc_const.UC_HOOK_MEM_WRITE_PROT, self._on_store)
+        add(uc_const.UC_HOOK_MEM_UNMAPPED, self._on_unmapped)
+        for span in _DEVICES:
+            read, write = self._reader(span.start), self._writer(span.start)
+            self._uc.mmio_map(span.start, span.size, read, None, write, None)
+
+    def _on_block(self, uc: Any, address: int, size: int, _data: object) -> None:
+        straight, start, end, effect = self._block
+        cycles = self._cycles + straight
+        if effect:
+            self._on_effect(effect)
+        if address != end:
+            cycles += REFILL
+            if address <= start and self._spin is not None:
+                cycles = self._spin.turn(address, cycles, self._deadline)
+        self._cycles = cycles
+        if cycles >= self._deadline:
+            self._block = Block(0, address, address, 0)
+            self._stop = Stop.PAUSE
+            uc.emu_stop()
+            return
+        block = self._blocks.get(address)
+        self._block = self._measure(address, size) if block is None else block
+
+    def _on_effect(self, effect: int) -> None:
+        if self._spin is not None:
+            self._spin.tainted = True
+        if effect & Effect.SYSTEM:
+            self.attend()
+        if effect & Effect.EVENT:
+            self.event = True
+
+    def _on_translated(self, _uc: Any, block: Any, _before: Any, _data: object) -> None:
+        self._measure(block.pc, block.size)
+
+    def _measure(self, address: int, size: int) -> Block:
+        block = self._blocks[address] = measure(address, self.load(address, size))
+        self._code_pages.update((address // PAGE, (address + size - 1) // PAGE))
+        return block
+
+    def _on_interrupt(self, uc: Any, number: int, _data: object) -> None:
+        self._stop = _INTERRUPTS.get(number, Stop.UNDEFINED)
+        self.fault_address = self.get(Reg.PC)
+        uc.emu_stop()
+
+    def _on_invalid(self, _uc: Any, _data: object) -> bool:
+        # WFE and YIELD end their block and arrive here with PC behind it; what is undefined
+        # lies inside its block.
+        if self.get(Reg.PC) == self._block.end:
+            self._stop = Stop.WFE if self._ends_in_wfe() else Stop.PAUSE
+            if self._stop is Stop.PAUSE:
+                self._cycles += self._block.cycles
+        elif self.get(Reg.XPSR) & 1 << 24:
+            self._stop = Stop.UNDEFINED
+        else:
+            self._stop = Stop.INVALID_STATE
+        return False
+
+    def _ends_in_wfe(self) -> bool:
+        tail = self.load(self._block.end - 4, 4)
+        return tail[2:] == b"\x20\xbf" or tail == b"\xaf\xf3\x02\x80"
+
+    def _on_breakpoint(self, uc: Any, _address: int, _size: int, _data: object) -> None:
+        self._stop = Stop.BREAKPOINT
+        uc.emu_stop()
+
+    def _on_unmapped(
+        self, _uc: Any, access: int, address: int, _size: int, _value: int, _data: object
+    ) -> bool:
+        fetch = access == uc_const.UC_MEM_FETCH_UNMAPPED
+        self._stop = Stop.FETCH_FAULT if fetch else Stop.DATA_FAULT
+        self.fault_is_store = access == uc_const.UC_MEM_WRITE_UNMAPPED
+        self.fault_address = address & 0xFFFF_FFFF
+        return False
+
+    def _on_store(
+        self, _uc: Any, _access: int, address: int, size: int, value: int, _data: object
+    ) -> bool:
+        at = self._mapping(address)
+        guarded = None if at is None else self._mapped[at][1]
+        if at is None or guarded is None:
+            self._refuse(address, store=True)
+            return False
+        self._sync()
+        offset = address - at
+        wanted = (value & (1 << 8 * size) - 1).to_bytes(size, "little")
+        try:
+            guarded.store(offset, size, int.from_bytes(wanted, "little"), Master.CORE)
+            self._stall()
+        except BusFault as fault:
+            self._refuse(fault.address, store=True)
+            return False
+        # Unicorn now stores the raw value all the same. What the memory made of it is put back
+        # before the next block.
+        left = bytes(guarded.buffer[offset : offset + size])
+        if left != wanted:
+            self._repairs.append((guarded, offset, left))
+            self.attend()
+        self._follow()
+        return True
+
+    def _repair(self) -> None:
+        for memory, offset, data in self._repairs:
+            memory.buffer[offset : offset + len(data)] = data
+            self.invalidate(Span(memory.span.start + offset, len(data)))
+        self._repairs.clear()
+
+    def _stall(self) -> None:
+        """Code in flash cannot be fetched while flash is busy (PM0075 §2.3.3)."""
+        for at, (memory, guarded) in self._mapped.items():
+            if guarded is not None and at <= self._block.start < at + memory.span.size:
+                guarded.stall(Master.CORE)
+
+    def _refuse(self, address: int, *, store: bool) -> None:
+        self._stop = Stop.DATA_FAULT
+        self.fault_address, self.fault_is_store = address, store
+        self._uc.emu_stop()
+
+    def _device(self, address: int) -> tuple[Device, int, bool]:
+        device = self._bus.device_at(address)
+        if device is None:
+            raise BusFault(address, "no device is mapped here")
+        offset = address - device.span.start
+        timed = isinstance(device, Timed) and offset in device.timed
+        self._devices[address] = found = (device, offset, timed)
+        return found
+
+    def _reader(self, base: int) -> Callable[[Any, int, int, object], int]:
+        def read(uc: Any, offset: int, size: int, _data: object) -> int:
+            address = base + offset
+            self._sync()
+            try:
+                device, at, timed = self._devices.get(address) or self._device(address)
+                value = device.read(at, size, Master.CORE)
+            except BusFault as fault:
+                self._refuse(fault.address, store=False)
+                return 0
+            except BaseException as error:  # noqa: BLE001 - nothing may unwind through unicorn
+                self._error = error
+                uc.emu_stop()
+                return 0
+            if timed and self._spin is not None:
+                self._spin.tainted = True
+            self._follow()
+            return value
+
+        return read
+
+    def _writer(self, base: int) -> Callable[[Any, int, int, int, object], None]:
+        def write(uc: Any, offset: int, size: int, value: int, _data: object) -> None:
+            address = base + offset
+            self._sync()
+            try:
+                device, at, _timed = self._devices.get(address) or self._device(address)
+                device.write(at, size, value & (1 << 8 * size) - 1, Master.CORE)
+                self._stall()
+            except BusFault as fault:
+                self._refuse(fault.address, store=True)
+                return
+            except BaseException as error:  # noqa: BLE001 - nothing may unwind through unicorn
+                self._error = error
+                uc.emu_stop()
+                return
+            self._follow()
+
+        return write

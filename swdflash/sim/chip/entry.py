@@ -1,0 +1,124 @@
+"""Taking exceptions and returning from them: stack frames and EXC_RETURN (DDI 0403 §B1.5.6-8)."""
+
+from __future__ import annotations
+
+import struct
+
+from swdflash.sim.bus import BusFault
+from swdflash.sim.chip.engine import Engine
+from swdflash.sim.chip.exceptions import Exc, Exceptions
+from swdflash.sim.chip.registers import Reg
+from swdflash.sim.chip.scb import (
+    CCR_NONBASETHRDENA,
+    CCR_STKALIGN,
+    CFSR_INVPC,
+    CFSR_STKERR,
+    CFSR_UNSTKERR,
+    HFSR_VECTTBL,
+    Scb,
+)
+
+_FRAME = struct.Struct("<8I")  # R0-R3, R12, LR, return address, xPSR
+_THREAD_BIT = 1 << 24  # xPSR.T
+_ALIGNED = 1 << 9  # xPSR: four bytes were skipped to align the frame
+_TO_HANDLER, _TO_THREAD_MSP, _TO_THREAD_PSP = 0xFFFF_FFF1, 0xFFFF_FFF9, 0xFFFF_FFFD
+
+
+class Fault(Exception):
+    """What the core did is a fault: an exception of this kind, with these status bits."""
+
+    def __init__(self, number: Exc, cfsr: int, address: int | None = None) -> None:
+        super().__init__(f"{number.name}, CFSR {cfsr:#x}")
+        self.number = number
+        self.cfsr = cfsr
+        self.address = address
+
+
+class VectorFault(Exception):
+    """The vector could not be read: a HardFault, or lockup when in one."""
+
+
+class Entry:
+    """Moves the core between thread mode and handlers."""
+
+    def __init__(self, engine: Engine, exceptions: Exceptions, scb: Scb) -> None:
+        self._engine = engine
+        self._exceptions = exceptions
+        self._scb = scb
+
+    @property
+    def handling(self) -> int:
+        """The exception being handled (IPSR), 0 in thread mode."""
+        return self._engine.get(Reg.IPSR)
+
+    def push(self) -> None:
+        """Stack the frame and set LR; raises `Fault` (STKERR) where that memory is none."""
+        engine = self._engine
+        sp, xpsr = engine.get(Reg.SP), engine.get(Reg.XPSR)
+        control = engine.get(Reg.CONTROL)
+        aligns = self._scb.ccr & CCR_STKALIGN and sp & 4
+        frame = (sp - _FRAME.size - (4 if aligns else 0)) & 0xFFFF_FFFF
+        kept = [engine.get(register) for register in (*list(Reg)[:4], Reg.R12, Reg.LR, Reg.PC)]
+        xpsr = xpsr | _ALIGNED if aligns else xpsr & ~_ALIGNED
+        from_thread = _TO_THREAD_PSP if control & 2 else _TO_THREAD_MSP
+        link = _TO_HANDLER if self.handling else from_thread
+        engine.put(Reg.SP, frame)
+        engine.put(Reg.LR, link)
+        try:
+            engine.save(frame, _FRAME.pack(*kept, xpsr))
+        except BusFault:
+            raise Fault(Exc.BUS_FAULT, CFSR_STKERR) from None
+
+    def enter(self, number: int) -> None:
+        """Go to a handler whose frame is stacked; raises `VectorFault`."""
+        engine = self._engine
+        self._exceptions.enter(number)
+        engine.put(Reg.IPSR, number)
+        engine.put(Reg.CONTROL, engine.get(Reg.CONTROL) & ~2)
+        try:
+            vector = int.from_bytes(engine.load(self._scb.vtor + 4 * number, 4), "little")
+        except BusFault:
+            self._scb.hfsr |= HFSR_VECTTBL
+            raise VectorFault from None
+        self.go(vector, flags=engine.get(Reg.XPSR) & 0xF800_0000 | number)
+
+    def go(self, target: int, flags: int) -> None:
+        """Continue at a target that says by bit 0 whether it is Thumb code."""
+        self._engine.put(Reg.XPSR, flags | (_THREAD_BIT if target & 1 else 0))
+        self._engine.put(Reg.PC, target & ~1)
+        self._engine.thumb = bool(target & 1)
+
+    def leave(self, exc_return: int) -> None:
+        """Unstack; raises `Fault` when the return is not a legal one."""
+        engine = self._engine
+        number = self.handling
+        self._check(exc_return, number)
+        stack = Reg.PSP if exc_return == _TO_THREAD_PSP else Reg.MSP
+        sp = engine.get(stack)
+        try:
+            *kept, lr, pc, xpsr = _FRAME.unpack(engine.load(sp, _FRAME.size))
+        except BusFault:
+            raise Fault(Exc.BUS_FAULT, CFSR_UNSTKERR) from None
+        self._exceptions.leave(number)
+        if number != Exc.NMI:
+            engine.put(Reg.FAULTMASK, 0)
+        aligned = xpsr & _ALIGNED and self._scb.ccr & CCR_STKALIGN
+        engine.put(stack, sp + _FRAME.size + (4 if aligned else 0))
+        for register, value in zip((*list(Reg)[:4], Reg.R12), kept, strict=True):
+            engine.put(register, value)
+        engine.put(Reg.LR, lr)
+        # Thread mode last: an unprivileged thread may not change the rest.
+        control = engine.get(Reg.CONTROL) & ~2
+        engine.put(Reg.CONTROL, control | (2 if stack is Reg.PSP else 0))
+        engine.put(Reg.PC, pc & ~1)
+        engine.put(Reg.XPSR, xpsr & ~_ALIGNED)
+        engine.thumb = bool(xpsr & _THREAD_BIT)
+
+    def _check(self, exc_return: int, number: int) -> None:
+        exceptions = self._exceptions
+        nested = len(exceptions.active) > 1
+        to_thread = exc_return in {_TO_THREAD_MSP, _TO_THREAD_PSP}
+        free = self._scb.ccr & CCR_NONBASETHRDENA
+        legal = (exc_return == _TO_HANDLER and nested) or (to_thread and (not nested or free))
+        if number not in exceptions.active or not legal:
+            raise Fault(Exc.USAGE_FAULT, CFSR_INVPC)
