@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
 import msgspec
 
-from swdflash import __version__
 from swdflash.errors import SwdflashError
 from swdflash.links.base import Costs, DebugLink, LinkInfo, Offers, Reset
 from swdflash.links.errors import CannotRecord
@@ -32,7 +32,7 @@ class Recording:
         except OSError as error:
             raise CannotRecord(str(path), str(error)) from error
         self._broken = False
-        self.write(Header(__version__, list(argv), files))
+        self.write(Header(version("swdflash"), list(argv), files))
 
     def write(self, line: msgspec.Struct) -> None:
         """Add a line. Where that fails, the recording ends there, and the work goes on."""

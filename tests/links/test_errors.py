@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from dataclasses import MISSING, fields
+
+import pytest
+
+from swdflash.errors import SwdflashError, every_error
+from swdflash.links import errors
+
+OURS = [kind for kind in every_error().values() if kind.__module__ == errors.__name__]
+SAMPLE = {"str": "text", "int": 0x2000, "float": 0.25, "Mapping[str, str]": {"pyocd:1": "ST-Link"}}
+
+
+def sample(kind: type[SwdflashError]) -> SwdflashError:
+    wanted = [field for field in fields(kind) if field.init and field.default is MISSING]  # type: ignore[arg-type]
+    return kind(**{field.name: SAMPLE[str(field.type)] for field in wanted})
+
+
+@pytest.mark.parametrize("kind", OURS, ids=lambda kind: kind.code)
+def test_every_error_has_words(kind: type[SwdflashError]) -> None:
+    words = sample(kind).explain()
+    assert words.what
+    assert words.why
+    assert words.next
+    assert not any("{" in text for text in (words.what, words.why, *words.next))
+
+
+def test_the_choice_between_probes_can_be_pasted() -> None:
+    error = errors.SeveralProbes({"pyocd:1": "ST-Link V2", "pyocd:2": "J-Link"})
+    assert [line.split("#")[0].strip() for line in error.explain().next] == [
+        "--via pyocd:1",
+        "--via pyocd:2",
+    ]
+    assert "2" in error.explain().why

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from swdflash.links.errors import BadVia, LinkError, MethodNotYet, UnknownMethod
+from swdflash.links.via import Via, parse
+
+
+@pytest.mark.parametrize(
+    ("text", "via", "full"),
+    [
+        ("auto", Via("auto"), "auto"),
+        ("pyocd:066DFF53", Via("pyocd", "066DFF53"), "pyocd:066DFF53"),
+        ("sim:bluepill", Via("pyocd", "sim:bluepill"), "pyocd:sim:bluepill"),
+        ("pyocd:sim:bluepill", Via("pyocd", "sim:bluepill"), "pyocd:sim:bluepill"),
+        ("replay:a b?.jsonl", Via("replay", "a b?.jsonl"), "replay:a b?.jsonl"),
+    ],
+)
+def test_ways(text: str, via: Via, full: str) -> None:
+    assert parse(text) == via
+    assert str(via) == full
+    assert parse(full) == via
+
+
+def test_only_a_virtual_board_has_a_name() -> None:
+    assert parse("sim:bluepill").board == "bluepill"
+    assert parse("pyocd:066DFF53").board is None
+
+
+@pytest.mark.parametrize("method", ["uart:/dev/ttyUSB0?baud=460800", "dfu:3576", "openocd:x.cfg"])
+def test_methods_of_later_versions_are_named(method: str) -> None:
+    with pytest.raises(MethodNotYet) as caught:
+        parse(method)
+    assert caught.value.explain().code == "method-not-in-this-version"
+
+
+def test_a_slip_of_the_pen_gets_a_hint() -> None:
+    with pytest.raises(UnknownMethod, match=r"did you mean pyocd\?"):
+        parse("pyodc:1234")
+
+
+@pytest.mark.parametrize("text", ["", "066DFF53", "pyocd:", "sim:", "pyocd:sim:", "pyocd:1?baud=9"])
+def test_what_names_no_way(text: str) -> None:
+    with pytest.raises(BadVia):
+        parse(text)
+
+
+@given(st.text())
+def test_any_text_is_a_way_or_an_error_of_ours(text: str) -> None:
+    with suppress(LinkError):
+        via = parse(text)
+        assert parse(str(via)) == via
