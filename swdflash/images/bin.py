@@ -19,7 +19,7 @@ _KINDS = (
     (b"\x89PNG", "a PNG picture"),
     (b"version https://git-lfs", "a Git LFS pointer: run `git lfs pull`"),
 )
-_TEXT = frozenset(b"\t\n\r\f") | frozenset(range(0x20, 0x7F))
+TEXT = frozenset(b"\t\n\r\f") | frozenset(range(0x20, 0x7F))
 
 
 def read_bin(name: str, data: bytes, address: int | None, default: int) -> Contents:
@@ -37,6 +37,6 @@ def _other_kind(data: bytes) -> str | None:
     for magic, kind in _KINDS:
         if data.startswith(magic):
             return kind
-    if set(data[:512]) <= _TEXT:
+    if set(data[:512]) <= TEXT:
         return "text"
     return None

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from swdflash.events import Noted
 from swdflash.images import elf, uf2
-from swdflash.images.bin import read_bin
+from swdflash.images.bin import TEXT, read_bin
 from swdflash.images.contents import Contents, ElfFacts, Format
 from swdflash.images.elf import read_elf
 from swdflash.images.errors import (
@@ -32,8 +32,7 @@ from swdflash.memory import Span
 LIMIT = 16 * 1024 * 1024  # bytes in a file: 4 MiB of flash in Intel HEX are below 12 MiB
 
 _BOM = b"\xef\xbb\xbf"  # some Windows editors put it before text
-_HEX = re.compile(rb"\s*:[\x20-\x7e\r\n]{0,15}")
-_SREC = re.compile(rb"\s*S[0-9](?:[0-9A-Fa-f]{2}|[0-9A-Fa-f]?\s*$)")
+_RECORD = re.compile(rb"\s*(?:(:)|S[0-9](?:[0-9A-Fa-f]{2}|[0-9A-Fa-f]?\s*$))")
 
 
 @dataclass(frozen=True)
@@ -124,10 +123,12 @@ def told_by_content(data: bytes) -> Format:
         return Format.ELF
     if data.startswith(uf2.MAGIC):
         return Format.UF2
-    head = data.removeprefix(_BOM)[:256]
-    if _HEX.match(head):
-        return Format.HEX
-    return Format.SREC if _SREC.match(head) else Format.BIN
+    head = data.removeprefix(_BOM)[:64]
+    record = _RECORD.match(head)
+    # One damaged byte does not make a BIN of a text file.
+    if record is None or 4 * sum(byte in TEXT for byte in head) < 3 * len(head):
+        return Format.BIN
+    return Format.HEX if record[1] else Format.SREC
 
 
 def read_file(file: FileBytes, bin_address: int) -> Contents:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from string import hexdigits
 
 from swdflash.images.contents import Contents, Format
 from swdflash.images.errors import (
@@ -105,12 +106,9 @@ def _decode(name: str, number: int, line: str, *, last: bool) -> _Record:
     kind = line[1:2]
     if line[0] != "S" or kind not in "0123456789" or not (kind or last):
         raise bad("a record begins with `S` and a digit")
-    try:
-        body = bytes.fromhex(line[2 : len(line) & ~1])
-    except ValueError:
-        raise bad("what follows the type must be pairs of hexadecimal digits") from None
-    if " " in line or "\t" in line:
-        raise bad("there is a blank inside the record")
+    if not set(line[2:]) <= set(hexdigits):
+        raise bad("what follows the type must be pairs of hexadecimal digits")
+    body = bytes.fromhex(line[2 : len(line) & ~1])
     if not body or len(line) % 2 or len(body) - 1 != body[0]:
         if last and (not body or len(body) - 1 < body[0]):
             raise RecordsTruncated(name, Format.SREC, number, "its last record is incomplete")
