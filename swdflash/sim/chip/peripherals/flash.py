@@ -34,7 +34,7 @@ class Operation(Protocol):
 
 
 Wait = Callable[[int, Master], None]
-"""`wait(at_ps, master)`: stall the master's access until the present is `at_ps`."""
+"""`wait(at_ps, master)` makes `at_ps` the present: the master's access stalls until then."""
 
 
 class FlashController(RegisterBlock):
@@ -154,6 +154,9 @@ class FlashController(RegisterBlock):
         """An access to flash waits for the end of an operation (PM0075 §2.3.3)."""
         if self._alarm is not None:
             self.wait(self._alarm.at_ps, master)
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._operation_over()
 
     # Erase
 
@@ -219,7 +222,6 @@ class FlashController(RegisterBlock):
 
     def _wait_alone(self, at_ps: int, _master: Master) -> None:
         self.clock.now_ps = max(self.clock.now_ps, at_ps)
-        self.clock.fire_due()
 
     def cut(self, dice: random.Random) -> None:
         """Power or reset comes in the middle of an operation: cells are left half changed."""

@@ -46,7 +46,8 @@ class Wwdg(RegisterBlock):
         too_early = self.CR & CR_WDGA and (self.CR & CR_T) > (self.CFR & CR_T)
         self.CR = active | value & CR_T
         if active and (too_early or not value & T6):
-            self.expired()
+            self._cancel()
+            self._alarm = self.clock.alarm(self.clock.now_ps, self.expired)
         elif active and self._alarm is None:
             self._count()
 

@@ -1,0 +1,205 @@
+"""A virtual STM32F1: its core, what is around it, and what resets and sleeps do to both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from swdflash.chips.chip import Chip
+from swdflash.chips.data import family_of, find_device
+from swdflash.sim.bus import Master, ResetKind
+from swdflash.sim.chip.boot_alias import BootAlias, BootSource
+from swdflash.sim.chip.core import Core
+from swdflash.sim.chip.f1 import F1, FLASH_IRQ
+from swdflash.sim.chip.memory import Memory
+from swdflash.sim.chip.nonvolatile import NonVolatile
+from swdflash.sim.chip.peripherals.rcc import HSI_HZ
+from swdflash.sim.chip.peripherals.registers import Log
+from swdflash.sim.chip.registers import Reg
+from swdflash.sim.clock import Clock
+
+
+class PowerMode(StrEnum):
+    """Run, or one of the low-power modes (RM0008 §5.3)."""
+
+    OFF = "off"
+    RUN = "run"
+    SLEEP = "sleep"
+    STOP = "stop"
+    STANDBY = "standby"
+
+
+@dataclass(frozen=True)
+class SwdLost:
+    """When and by which instruction firmware took SWD away."""
+
+    at_s: float
+    cause_pc: int
+    cause_register: str
+
+
+class VirtualChip:
+    """The whole chip. `boot0` and `boot1` are sampled at every reset."""
+
+    def __init__(
+        self,
+        chip: Chip,
+        nonvolatile: NonVolatile,
+        clock: Clock,
+        log: Log,
+        *,
+        hse_hz: int | None = HSI_HZ,
+        seed: int = 0,
+    ) -> None:
+        self.chip = chip
+        self.clock = clock
+        self.f1 = F1(chip, newest_rev_id(chip), nonvolatile, clock, log, hse_hz=hse_hz, seed=seed)
+        self.bus = self.f1.bus
+        self.dpidr = family_of(chip).dpidr
+        self.core = Core(self.bus, clock, lambda: self.f1.rcc.hclk_hz)
+        self.boot0 = self.boot1 = 0
+        self.boot_source = BootSource.FLASH
+        self.in_reset = False
+        self.powered = False
+        self.swd_lost: SwdLost | None = None
+        self._alias = BootAlias(self.f1.flash)
+        self.bus.attach(self._alias)
+        self._mapped: set[int] = set()
+        for memory in self.f1.memories:
+            self._map(memory, memory.span.start)
+        self._map(self.f1.flash, 0)
+        self._connect()
+
+    def _map(self, memory: Memory, at: int) -> None:
+        self.core.map_memory(memory, at, stores_through=memory is not self.f1.ram)
+        self._mapped.add(at)
+
+    def _unmap(self, at: int) -> None:
+        if at in self._mapped:
+            self.core.unmap(at)
+            self._mapped.remove(at)
+
+    def _connect(self) -> None:
+        f1, core = self.f1, self.core
+        core.on_reset_request = lambda: self.reset(ResetKind.SYSTEM)
+        core.on_sleep = self._fell_asleep
+        f1.on_reset = self.reset
+        f1.core_halted = lambda: core.halted
+        f1.stall_by(self._wait)
+        f1.afio.on_swd_lost = lambda: self._swd_went("AFIO_MAPR")
+        f1.flash.debugged = self._bars_from_flash
+        for controller in f1.controllers:
+            controller.interrupt = lambda level: core.set_irq(FLASH_IRQ, level)
+
+    # What can be asked
+
+    @property
+    def power_mode(self) -> PowerMode:
+        """What the chip is in now."""
+        if not self.powered:
+            return PowerMode.OFF
+        if self.core.deep_sleep:
+            return PowerMode.STANDBY if self.f1.pwr.standby else PowerMode.STOP
+        return PowerMode.SLEEP if self.core.sleeping else PowerMode.RUN
+
+    @property
+    def swd_alive(self) -> bool:
+        """Whether the debug port answers on the pins."""
+        mode = self.power_mode
+        if mode is PowerMode.OFF or not self.f1.afio.swd_pins:
+            return False
+        if self.in_reset:
+            return True
+        if mode in (PowerMode.STOP, PowerMode.STANDBY):
+            return self.f1.dbgmcu.keeps_clock(standby=mode is PowerMode.STANDBY)
+        return True
+
+    # Power, reset, time
+
+    def power_on(self) -> None:
+        """Supply comes up; a power-on reset follows."""
+        self.powered = True
+        self.reset(ResetKind.POWER_ON)
+
+    def power_off(self) -> None:
+        """Supply goes; what flash was doing stops half-way."""
+        self.powered = False
+        self.f1.lose_power()
+
+    def reset(self, kind: ResetKind) -> None:
+        """Reset everything that this kind resets, sample the boot pins, start the core."""
+        self.f1.reset(kind)
+        self.swd_lost = None
+        self._boot_from(BootSource.chosen(self.boot0, self.boot1))
+        self.core.reset(kind)
+
+    def hold_in_reset(self) -> None:
+        """NRST goes low: peripherals are reset, the core stands still, the debug port answers."""
+        self.in_reset = True
+        self.swd_lost = None
+        self.f1.reset(ResetKind.NRST)
+
+    def release_reset(self) -> None:
+        """NRST goes high: the boot pins count as they are now."""
+        self.in_reset = False
+        self.reset(ResetKind.NRST)
+
+    def run_until(self, at_ps: int) -> None:
+        """Let time pass: the core runs where it may, alarms fire."""
+        while self.clock.now_ps < at_ps:
+            if self.powered and not self.in_reset:
+                self._bar_flash_if_protected()
+                self.core.run_until(at_ps)
+            else:
+                due = self.clock.next_alarm_ps()
+                self.clock.now_ps = at_ps if due is None else min(due, at_ps)
+                self.clock.fire_due()
+
+    def _wait(self, at_ps: int, master: Master) -> None:
+        if master is Master.DEBUG:
+            self.run_until(at_ps)  # the core does not wait for the debugger's access
+        else:
+            self.clock.now_ps = max(self.clock.now_ps, at_ps)
+
+    # Boot and sleep
+
+    def _boot_from(self, source: BootSource) -> None:
+        memory = {
+            BootSource.FLASH: self.f1.flash,
+            BootSource.SYSTEM_MEMORY: self.f1.information_block,
+            BootSource.SRAM: self.f1.ram,
+        }[source]
+        self.boot_source = source
+        self._unmap(0)
+        self._alias.point_at(memory)
+        self._map(memory, 0)
+        self._bar_flash_if_protected()
+
+    def _bar_flash_if_protected(self) -> None:
+        """Code meets a bus error in flash that it may not read (PM0075 §2.4.1)."""
+        flash = self.f1.flash
+        aliases = [flash.span.start] + [0] * (self._alias.memory is flash)
+        barred = flash.read_protected(Master.CORE)
+        for at in aliases:
+            if barred:
+                self._unmap(at)
+            elif at not in self._mapped:
+                self._map(flash, at)
+
+    def _bars_from_flash(self) -> bool:
+        """Read protection bars code that a debugger has hold of, or that SRAM was booted for."""
+        return self.core.halting.enabled or self.boot_source is BootSource.SRAM
+
+    def _fell_asleep(self, deep: bool) -> None:
+        if deep and not self.swd_alive:
+            self._swd_went("PWR_CR" if self.f1.pwr.standby else "SCB_SCR")
+
+    def _swd_went(self, register: str) -> None:
+        self.swd_lost = SwdLost(self.clock.now, self.core.get(Reg.PC), register)
+
+
+def newest_rev_id(chip: Chip) -> int:
+    """REV_ID of the last silicon revision that the manual lists."""
+    device = find_device(chip.dev_id)
+    assert device is not None
+    return list(device.row.revisions.values())[-1]
