@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 
+from swdflash.errors import every_error
 from swdflash.events import Noted
 from swdflash.images.cores import BEFORE_M_PROFILE, CORES
 from swdflash.images.errors import ElfHeadersInFlash, ImageError
@@ -62,13 +63,20 @@ def refuse(findings: Sequence[Finding], force: Set[str] = frozenset()) -> tuple[
     )
 
 
+def forcible_codes() -> tuple[str, ...]:
+    """What `--force` can name."""
+    kinds = every_error().items()
+    return tuple(c for c, kind in kinds if issubclass(kind, ImageError) and kind.forcible)
+
+
 def check_image(loaded: LoadedImage, facts: ChipFacts) -> list[Finding]:
     """Everything that speaks against the image, the most telling first."""
     image = at_flash(loaded.image, facts.flash)
     findings = [f for file in loaded.files for f in _check_file(file, facts)]
     findings += _check_place(loaded, image, facts)
     if not any(isinstance(f, ImageError) and not f.forcible for f in findings):
-        findings += _check_start(loaded.name, image, facts)
+        first = Span(max(image.spans[0].start, facts.flash.start), 1)
+        findings += _check_start(loaded.name_at(first), image, facts)
     return findings
 
 
@@ -119,46 +127,57 @@ def _check_machine(name: str, file: FileFacts, facts: ChipFacts) -> Iterator[Fin
 
 def _check_place(loaded: LoadedImage, image: Image, facts: ChipFacts) -> Iterator[Finding]:
     """Where bytes lie that are not in flash, and the ELF headers that should not be."""
-    name = loaded.name
     in_ram = [piece for ram in facts.sram for piece in image.covered(ram)]
     if in_ram and sum(piece.size for piece in in_ram) == image.size:
-        yield ImageInRam(name, in_ram[0].start, in_ram[-1].end)
+        yield ImageInRam(loaded.name, in_ram[0].start, in_ram[-1].end)
         return
     for file in loaded.files:
         if file.elf and file.elf.headers:
             yield ElfHeadersInFlash(str(file.path), file.elf.headers.start)
     if in_ram:
-        yield DataInRam(name, in_ram[0].start, sum(piece.size for piece in in_ram))
-    yield from _check_flash(name, image, facts)
+        count = sum(piece.size for piece in in_ram)
+        yield DataInRam(loaded.name_at(in_ram[0]), in_ram[0].start, count)
+    yield from _check_flash(loaded, image, facts)
     if image is not loaded.image:
+        name = loaded.name_at(Span(0, facts.flash.size))
         text = f"{name} is linked for 0x00000000, where the chip shows its flash: "
         yield Noted("linked-at-zero", text + f"written to {facts.flash.start:#010x}")
 
 
-def _check_flash(name: str, image: Image, facts: ChipFacts) -> Iterator[Finding]:
+def _check_flash(loaded: LoadedImage, image: Image, facts: ChipFacts) -> Iterator[Finding]:
     flash = facts.flash
     beside = [
         piece
-        for segment in image.segments
-        if not any(ram.covers(segment.span) for ram in facts.sram)
-        for piece in Image((Segment(flash.start, bytes(flash.size)),)).uncovered(segment)
+        for span in image.spans
+        if not any(ram.covers(span) for ram in facts.sram)
+        for piece in _outside(span, flash)
     ]
-    past = [p for p in beside if p.address == flash.end or _runs_on(p.span, image, flash)]
+    if not beside:
+        return
+    past = [piece for piece in beside if _runs_on(piece, image, flash)]
+    pieces = past or beside
+    count, start, end = sum(piece.size for piece in pieces), pieces[0].start, pieces[-1].end
+    name = loaded.name_at(pieces[0])
     if past:
         hint = facts.larger_twin or "ask the chip for its flash size: `swdflash info`"
-        end = past[-1].span.end
-        count = sum(len(piece.data) for piece in past)
         yield ImageTooLong(name, facts.name, count, end, flash.end, flash.size // 1024, hint)
-    elif beside:
-        count = sum(len(piece.data) for piece in beside)
-        first, last = beside[0].address, beside[-1].span.end
-        yield OutsideFlash(name, facts.name, count, first, last, flash.start, flash.end)
+    else:
+        yield OutsideFlash(name, facts.name, count, start, end, flash.start, flash.end)
+
+
+def _outside(span: Span, flash: Span) -> Iterator[Span]:
+    """The parts of `span` before and behind flash."""
+    if span.start < flash.start:
+        yield Span(span.start, min(span.end, flash.start) - span.start)
+    if span.end > flash.end:
+        start = max(span.start, flash.end)
+        yield Span(start, span.end - start)
 
 
 def _runs_on(piece: Span, image: Image, flash: Span) -> bool:
     """Whether the piece lies behind a flash that the image uses, as a larger chip's would."""
     behind = Span(flash.end, max(flash.size, 0x10_0000))
-    return behind.covers(piece) and bool(image.covered(flash))
+    return piece.start == flash.end or (behind.covers(piece) and bool(image.covered(flash)))
 
 
 def _check_start(name: str, image: Image, facts: ChipFacts) -> Iterator[Finding]:

@@ -72,6 +72,11 @@ class LoadedImage:
         """The files' names, for messages."""
         return ", ".join(str(file.path) for file in self.files)
 
+    def name_at(self, span: Span) -> str:
+        """The names of the files with bytes in `span`, of all where none has."""
+        here = [str(f.path) for f in self.files if any(s.overlap(span) for s in f.segments)]
+        return ", ".join(here) or self.name
+
 
 def load_image(sources: Sequence[Source], *, bin_address: int) -> LoadedImage:
     """Read files and merge them; a BIN without an address goes to `bin_address`.

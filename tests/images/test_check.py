@@ -10,10 +10,10 @@ import pytest
 
 from swdflash.errors import Exit, every_error
 from swdflash.events import Noted
-from swdflash.images.check import ChipFacts, Finding, check_image, fit_image, refuse
+from swdflash.images.check import ChipFacts, Finding, check_image, fit_image, forcible_codes, refuse
 from swdflash.images.errors import ImageEmpty, ImageError
 from swdflash.images.load import FileBytes, LoadedImage
-from swdflash.images.misfits import VectorReset, VectorThumb
+from swdflash.images.misfits import VectorThumb
 from swdflash.memory import Span
 from tests.images.craft import (
     BLINKY,
@@ -203,9 +203,19 @@ def test_every_image_error_says_what_to_try() -> None:
     for kind in kinds:
         assert kind.next, kind.code
         if kind.forcible:
-            assert any(f"--force {kind.code}" in line for line in kind.next) or (
-                kind is VectorReset and "--force vector-reset" in kind.next[-1]
-            )
+            assert f"`--force {kind.code}`" in kind.next[-1]
+    assert set(forcible_codes()) == {kind.code for kind in kinds if kind.forcible}
+    assert "vector-stack" in forcible_codes()
+    assert "image-too-long" not in forcible_codes()
+
+
+def test_the_file_at_fault_is_named() -> None:
+    good = FileBytes("good.bin", firmware())
+    for bad in (FileBytes("bad.bin", b"x", FLASH + 64 * KIB), FileBytes("bad.bin", b"x", 0x100)):
+        error = refused(load(good, bad))
+        text = str(error) if error else fit_image(load(good, bad), C8).notes[-1].text
+        assert "bad.bin" in text
+        assert "good.bin" not in text
 
 
 def test_ram_in_several_pieces() -> None:
