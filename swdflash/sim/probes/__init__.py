@@ -1,0 +1,1 @@
+"""What is plugged into USB: ST-Link probes as their firmware behaves."""
