@@ -20,6 +20,7 @@ import msgspec
 from platformdirs import user_config_path
 
 from swdflash.cli.errors import BadConfigValue, ConfigUnreadable, UnknownConfigKey, UnknownProfile
+from swdflash.flashing.plan import EraseMode
 
 PROJECT_FILE = "swdflash.toml"
 
@@ -34,23 +35,28 @@ class ProgressStyle(StrEnum):
     NONE = "none"
 
 
-class EraseStyle(StrEnum):
-    """What `write` may erase."""
-
-    SECTOR = "sector"
-    CHIP = "chip"
-    NONE = "none"
-
-
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything that can be set once instead of typed each time; the fields are the keys."""
 
     via: str = "auto"
     chip: str | None = None
     clock: Annotated[int, msgspec.Meta(gt=0)] | None = None  # SWCLK, Hz
-    timeout: Annotated[float, msgspec.Meta(gt=0)] = 10.0  # seconds
+    timeout: Annotated[float, msgspec.Meta(ge=0)] = 0.0  # seconds to wait for a probe
     progress: ProgressStyle = ProgressStyle.AUTO
-    erase: EraseStyle = EraseStyle.SECTOR
+    erase: EraseMode = EraseMode.SECTOR
+
+
+def hertz(text: str | int) -> int:
+    """A frequency such as `4000000`, `4M` or `950k`, in Hz; raises ValueError."""
+    digits = str(text).strip().lower().removesuffix("hz")
+    scale = {"k": 1_000, "m": 1_000_000}.get(digits[-1:], 1)
+    try:
+        value = round(float(digits.rstrip("km")) * scale)
+    except (ValueError, OverflowError):
+        value = 0
+    if value <= 0:
+        raise ValueError(f"{text!r} is no frequency; say it like 4000000, 4M or 950k")
+    return value
 
 
 KEYS = Settings.__struct_fields__
@@ -170,5 +176,15 @@ def _environment_layers(environment: Mapping[str, str]) -> Iterator[Layer]:
     for key in KEYS:
         name = f"SWDFLASH_{key.upper()}"
         if environment.get(name):
-            _check(key, environment[name], name, strict=False)
-            yield Layer("environment", name, {key: environment[name]})
+            yield Layer("environment", name, {key: _from_text(key, environment[name], name)})
+
+
+def _from_text(key: str, text: str, place: str) -> object:
+    """A variable's value; variables are text whatever the setting's type."""
+    if key != "clock":
+        _check(key, text, place, strict=False)
+        return text
+    try:
+        return hertz(text)
+    except ValueError as problem:
+        raise BadConfigValue(place, key, str(problem)) from problem

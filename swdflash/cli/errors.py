@@ -139,10 +139,10 @@ class BinaryToTerminal(UsageError):
 
     code = "binary-to-terminal"
     what = "raw bytes would have been printed on the terminal"
-    why = "`-o -` writes {size} bytes of binary data to stdout"
+    why = "`-o {file}` writes binary data to stdout"
     next = ("name a file: `-o flash.bin`", "pipe it: `-o - | hexdump -C`")
 
-    size: int
+    file: Path
 
 
 @dataclass(eq=False)

@@ -22,6 +22,8 @@ from swdflash.cli.options import command
 from swdflash.cli.terminal import Terminal
 from swdflash.errors import Exit, SwdflashError, every_error
 
+ERROR_MODULES = ("errors", "misfits")  # by these names in every package
+
 EXIT_MEANINGS = {
     Exit.DONE: "done",
     Exit.BUG: "a bug in swdflash; please report it",
@@ -69,8 +71,10 @@ def explain(
 def all_errors() -> dict[str, type[SwdflashError]]:
     """Every error that any part of swdflash can end in, by code."""
     for module in pkgutil.iter_modules(swdflash.__path__, "swdflash."):
-        if module.ispkg and find_spec(f"{module.name}.errors"):
-            import_module(f"{module.name}.errors")
+        if module.ispkg:
+            for name in ERROR_MODULES:
+                if find_spec(f"{module.name}.{name}"):
+                    import_module(f"{module.name}.{name}")
     return every_error()
 
 

@@ -97,7 +97,7 @@ def run(argv: Sequence[str]) -> int:
     argv = list(argv) or ["--help"]
     own = argv[: argv.index("--")] if "--" in argv else argv
     words = [word for word in own if not word.startswith("-")]
-    terminal = Terminal(" ".join(words[:1]), json="--json" in own)
+    terminal = Terminal(" ".join(words[:1]), json="--json" in own, argv=argv)
     try:
         with _sigterm_as_interrupt():
             return _ended(argv, terminal)

@@ -14,34 +14,30 @@ import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from functools import wraps
+from math import inf
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
 import typer
 
-from swdflash.cli.config import Configuration, ProgressStyle, Settings, configure
+from swdflash.cli.config import Configuration, ProgressStyle, Settings, configure, hertz
 from swdflash.cli.terminal import Terminal
 
 KEYS = frozenset(Settings.__struct_fields__)
 
 
-def hertz(text: str | int) -> int:
-    """A frequency such as `4000000`, `4M` or `950k`, in Hz."""
-    digits = str(text).strip().lower().removesuffix("hz")
-    scale = {"k": 1_000, "m": 1_000_000}.get(digits[-1:], 1)
+def clock(text: str | int) -> int:
+    """`hertz`, as typer wants it."""
     try:
-        value = round(float(digits.rstrip("km")) * scale)
-    except ValueError:
-        value = 0
-    if value <= 0:
-        raise typer.BadParameter(f"{text!r} is no frequency; say it like 4000000, 4M or 950k")
-    return value
+        return hertz(text)
+    except ValueError as problem:
+        raise typer.BadParameter(str(problem)) from problem
 
 
-def positive(value: float) -> float:
+def patience(value: float) -> float:
     """Seconds that can be waited."""
-    if value <= 0:
-        raise typer.BadParameter(f"{value:g} is not more than 0")
+    if not 0 <= value < inf:
+        raise typer.BadParameter(f"{value:g} is no time to wait")
     return value
 
 
@@ -73,27 +69,58 @@ class OutputOptions(Options):
 
 
 @dataclass(frozen=True)
-class LinkOptions(Options):
-    """What every command takes that talks to a chip."""
+class WayOptions(Options):
+    """The way to a chip."""
 
     via: Annotated[
         str, typer.Option(metavar="URL", help="The way to the chip (env: SWDFLASH_VIA).")
     ] = "auto"
-    chip: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The chip, where it cannot tell itself.")
-    ] = None
     clock: Annotated[
-        int | None, typer.Option(metavar="HZ", parser=hertz, help="SWD clock, such as 4M.")
+        int | None, typer.Option(metavar="HZ", parser=clock, help="SWD clock, such as 4M.")
     ] = None
     timeout: Annotated[
-        float, typer.Option(metavar="S", callback=positive, help="Give up waiting after S seconds.")
-    ] = 10.0
+        float, typer.Option(metavar="S", callback=patience, help="Wait this long for a probe.")
+    ] = 0.0
     record: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Record every transaction, for `swdflash replay`."),
     ] = None
 
 
+@dataclass(frozen=True)
+class LinkOptions(WayOptions):
+    """What nearly every command takes that talks to a chip."""
+
+    chip: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The chip, where it cannot tell itself.")
+    ] = None
+
+
+def memory_address(text: str | int) -> int:
+    """An address or a length: hexadecimal with 0x, or decimal, with k for KiB."""
+    digits = str(text).strip().lower()
+    scale = 1024 if digits.endswith("k") and not digits.startswith("0x") else 1
+    try:
+        value = int(digits.removesuffix("k") if scale > 1 else digits, 0) * scale
+    except ValueError:
+        value = -1
+    if not 0 <= value <= 0xFFFF_FFFF:
+        raise typer.BadParameter(f"{text!r} is no number; say it like 0x08000000, 1024 or 64k")
+    return value
+
+
+ImagesArgument = Annotated[
+    list[str], typer.Argument(metavar="IMAGE[@ADDR]...", help="ELF, HEX, SREC, UF2 or BIN.")
+]
+AddressOption = Annotated[
+    int | None,
+    typer.Option(metavar="ADDR", parser=memory_address, help="Where a BIN goes [default: flash]."),
+]
+ChipOption = Annotated[str | None, typer.Option(metavar="NAME", help="Such as STM32F103C8.")]
+ForceOption = Annotated[
+    list[str],
+    typer.Option(metavar="CODE", help="Overrule this error, where it can be; may be repeated."),
+]
 YesOption = Annotated[bool, typer.Option("--yes", help="Answer yes to what would be asked.")]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Print the plan, touch nothing.")]
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
 import msgspec
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 
 from swdflash.cli import render
-from swdflash.cli.config import Configuration, ProgressStyle
+from swdflash.cli.config import Configuration, ProgressStyle, Settings
+from swdflash.cli.console import Console
 from swdflash.cli.documents import envelope
 from swdflash.cli.errors import NobodyToAsk, OutputUnwritable, SaidNo
 from swdflash.cli.progress import shown
@@ -25,12 +25,13 @@ from swdflash.events import Event, Listener, Noted
 class Terminal:
     """One run of one command, as its user hears of it."""
 
-    def __init__(self, command: str, *, json: bool) -> None:
+    def __init__(self, command: str, *, json: bool, argv: Sequence[str] = ()) -> None:
+        self.argv = argv
         self.command = command
         self.json = json
         self.configuration: Configuration | None = None
-        self.out = _console(sys.stdout)
-        self.err = _console(sys.stderr)
+        self.out = Console(stderr=False)
+        self.err = Console(stderr=True)
         self.warnings: list[envelope.Warning] = []
         self.partial: msgspec.Struct | None = None  # what was done, should the rest fail
         self._style = ProgressStyle.AUTO
@@ -44,6 +45,12 @@ class Terminal:
         self.configuration = configuration
         self._style = configuration.settings.progress
         self._resources.enter_context(_logging(self.err.file, verbose, log))
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        assert self.configuration is not None, "the command line is not understood yet"
+        return self.configuration.settings
 
     def close(self) -> None:
         """The run is over."""
@@ -112,18 +119,9 @@ class Terminal:
         sys.stdout.flush()
 
 
-def _console(stream: object) -> Console:
-    """A console that takes no text for markup; wide where there is no window to wrap to."""
-    error = stream is sys.stderr
-    console = Console(stderr=error, markup=False, emoji=False, highlight=False)
-    if not console.is_terminal and "COLUMNS" not in os.environ:
-        console.width = 120
-    return console
-
-
 @contextmanager
 def _logging(stream: IO[str], verbose: int, log: Path | None) -> Iterator[None]:
-    """`-v` and `--log`: log records of swdflash and the libraries under it, while a run lasts."""
+    """`-v` and `--log`: what swdflash logs (pyOCD's lines among it), while a run lasts."""
     handlers: list[logging.Handler] = []
     if verbose:
         shown_on_stderr = logging.StreamHandler(stream)
@@ -137,7 +135,7 @@ def _logging(stream: IO[str], verbose: int, log: Path | None) -> Iterator[None]:
             raise OutputUnwritable(log, problem.strerror or str(problem)) from problem
         file.setFormatter(logging.Formatter("%(asctime)s.%(msecs)03d %(name)s: %(message)s"))
         handlers.append(file)
-    root = logging.getLogger()
+    root = logging.getLogger("swdflash")
     before = root.level
     for handler in handlers:
         root.addHandler(handler)

@@ -6,10 +6,27 @@ import msgspec
 
 from swdflash.cli.documents.config import ConfigResult
 from swdflash.cli.documents.explain import ExplainResult
+from swdflash.cli.documents.host import ListResult, TargetsResult
+from swdflash.cli.documents.image import ImageResult
+from swdflash.cli.documents.info import InfoResult
+from swdflash.cli.documents.read import BackupResult, ReadResult
+from swdflash.cli.documents.run import GoResult, ResetResult
 from swdflash.cli.documents.schema import SchemaResult
+from swdflash.cli.documents.write import EraseResult, VerifyResult, WriteResult
 
 RESULTS: dict[str, type[msgspec.Struct]] = {
+    "backup": BackupResult,
     "config show": ConfigResult,
+    "erase": EraseResult,
     "explain": ExplainResult,
+    "go": GoResult,
+    "image": ImageResult,
+    "info": InfoResult,
+    "list": ListResult,
+    "read": ReadResult,
+    "reset": ResetResult,
     "schema": SchemaResult,
+    "targets": TargetsResult,
+    "verify": VerifyResult,
+    "write": WriteResult,
 }

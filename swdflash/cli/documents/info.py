@@ -1,0 +1,90 @@
+"""Result of `info`."""
+
+from __future__ import annotations
+
+import msgspec
+
+from swdflash.cli.documents.envelope import Address, address
+from swdflash.cli.documents.parts import (
+    ChipResult,
+    Hex,
+    LinkResult,
+    Range,
+    chip_result,
+    link_result,
+    ranges,
+)
+from swdflash.target.info import TargetInfo
+from swdflash.target.target import Target
+
+
+class ProtectionResult(msgspec.Struct):
+    """What option bytes forbid."""
+
+    read_protected: bool
+    write_protected: list[Range]
+    wrpr: Hex
+
+
+class BootResult(msgspec.Struct):
+    """What the chip booted from; `empty` where flash has no vector table."""
+
+    source: str
+    vtor: Address
+    empty: bool
+    evidence: str
+
+
+class SwdPinsResult(msgspec.Struct):
+    """The SWD pins, and what cuts them."""
+
+    swdio: str
+    swclk: str
+    cut_by: str
+    undone_by: str
+
+
+class DbgmcuResult(msgspec.Struct):
+    """DBGMCU_CR, by ST's field names."""
+
+    value: Hex
+    fields: dict[str, int]
+    keeps_debug_in_low_power: bool
+
+
+class InfoResult(msgspec.Struct):
+    """A chip within reach, as found."""
+
+    chip: ChipResult
+    link: LinkResult
+    size_register_kib: int
+    hidden_flash: Range | None
+    protection: ProtectionResult
+    boot: BootResult
+    swd: SwdPinsResult
+    dbgmcu: DbgmcuResult
+    reset_flags: list[str]
+    voltage_v: float | None
+
+
+def info_result(target: Target, info: TargetInfo) -> InfoResult:
+    """The document for what was gathered."""
+    protection, boot, swd, dbgmcu = info.protection, info.boot, info.swd, info.dbgmcu
+    return InfoResult(
+        chip=chip_result(target),
+        link=link_result(info.link),
+        size_register_kib=info.identity.size_register,
+        hidden_flash=ranges([info.hidden_flash])[0] if info.hidden_flash else None,
+        protection=ProtectionResult(
+            protection.read_protected,
+            ranges(protection.write_protected),
+            address(protection.wrpr),
+        ),
+        boot=BootResult(boot.source.value, address(boot.vtor), boot.empty, boot.evidence),
+        swd=SwdPinsResult(swd.swdio, swd.swclk, swd.cut_by, swd.undone_by),
+        dbgmcu=DbgmcuResult(
+            address(dbgmcu.value), dict(dbgmcu.fields), dbgmcu.keeps_debug_in_low_power
+        ),
+        reset_flags=list(info.reset_flags),
+        voltage_v=info.voltage,
+    )

@@ -1,0 +1,72 @@
+"""`swdflash targets [NAME]`: the chips that swdflash knows."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+import swdflash
+from swdflash.chips.chip import Chip
+from swdflash.cli import render
+from swdflash.cli.documents.envelope import address
+from swdflash.cli.documents.host import TargetsResult
+from swdflash.cli.documents.parts import Range, chip_kind
+from swdflash.cli.options import command
+from swdflash.cli.terminal import Terminal
+
+
+@command
+def targets(
+    terminal: Terminal,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="A part number, or the start of one.")
+    ] = None,
+) -> None:
+    """List the chips that swdflash knows, or say more of one."""
+    chips = swdflash.known_chips()
+    if name is None:
+        chosen = chips
+    else:
+        wanted = name.upper()
+        starting = tuple(chip for chip in chips if chip.name.upper().startswith(wanted))
+        chosen = starting if len(starting) > 1 else (swdflash.chip_named(name),)
+    if len(chosen) == 1:
+        _show_one(chosen[0], terminal)
+    else:
+        _show_table(chosen, terminal)
+
+
+def _show_table(chips: tuple[Chip, ...], terminal: Terminal) -> None:
+    kinds = [chip_kind(chip) for chip in chips]
+    rows = [
+        (k.name, k.core, k.dev_id, k.flash_kib, k.sram_kib, render.size(k.sector_bytes))
+        for k in kinds
+    ]
+    headings = ("chip", "core", "DEV_ID", ">flash KiB", ">SRAM KiB", ">sector")
+    terminal.show(TargetsResult(kinds), render.grid(headings, rows))
+
+
+def _show_one(chip: Chip, terminal: Terminal) -> None:
+    kind = chip_kind(chip)
+    spans = {
+        "flash": chip.flash.span,
+        "sram": chip.sram[0],
+        "system_memory": chip.system_memory,
+        "option_bytes": chip.option_bytes,
+        "uid": chip.uid,
+    }
+    memory = {name: Range(address(span.start), span.size) for name, span in spans.items()}
+    flash = chip.flash
+    rows = [
+        ("chip", f"{kind.name}, {kind.core}"),
+        ("family", kind.family),
+        ("DEV_ID", kind.dev_id),
+        *((name.replace("_", " "), f"{s}  {render.size(s.size)}") for name, s in spans.items()),
+        ("sectors", f"{len(flash.sectors)} of {render.size(kind.sector_bytes)}"),
+        ("banks", len(flash.banks)),
+        ("program", f"{flash.unit} bytes in {flash.program.typ * 1e6:g} us"),
+        ("sector erase", f"{flash.sector_erase.typ * 1e3:g} ms"),
+        ("mass erase", f"{flash.mass_erase.typ * 1e3:g} ms"),
+    ]
+    terminal.show(TargetsResult([kind], memory), render.facts(rows))
