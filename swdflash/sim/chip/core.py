@@ -69,12 +69,13 @@ class Core:
         self._engine = Engine(bus, clock, hz, skip_spins=skip_spins)
         self.scb = Scb(self.exceptions, cpuid, self._engine.attend)
         self.systick = SysTick(clock, hz, self._tick)
+        self._engine.may_break = lambda: self.halting.enabled
         self._engine.on_rate = self.systick.retime
         self._entry = Entry(self._engine, self.exceptions, self.scb)
         self._waits_for_event = False
         self._requests: list[Callable[[], None]] = []
-        self.scb.on_reset_request = lambda: self._between(self._request_reset)
-        self.scb.on_vect_reset = lambda: self._between(self._restart)
+        self.scb.on_reset_request = lambda: self.between_instructions(self._request_reset)
+        self.scb.on_vect_reset = lambda: self.between_instructions(self._restart)
         bus.attach(self.systick)
         bus.attach(Nvic(self.exceptions, self._engine.attend))
         bus.attach(self.scb)
@@ -92,6 +93,11 @@ class Core:
     def deep_sleep(self) -> bool:
         """Whether the core sleeps with SCR.SLEEPDEEP set."""
         return self.sleeping and bool(self.scb.scr & bits.SCR_SLEEPDEEP)
+
+    @property
+    def cycles(self) -> int:
+        """Processor cycles executed since power came on; not those slept or halted."""
+        return self._engine.cycles
 
     def get(self, register: Reg) -> int:
         """A register's value."""
@@ -139,7 +145,7 @@ class Core:
         if kind is ResetKind.POWER_ON:
             self.halting.clear()
         self.scb.reset(kind)
-        self._between(self._restart)
+        self.between_instructions(self._restart)
 
     def _restart(self) -> None:
         self.exceptions.clear()
@@ -162,7 +168,7 @@ class Core:
     def _request_reset(self) -> None:
         self.on_reset_request()
 
-    def _between(self, action: Callable[[], None]) -> None:
+    def between_instructions(self, action: Callable[[], None]) -> None:
         """Do it now, or when the instruction that asks for it is over."""
         if self._engine.running:
             self._requests.append(action)
@@ -227,6 +233,7 @@ class Core:
 
     def _spend(self, cycles: int) -> None:
         self._clock.now_ps += cycles * PS_PER_S // self._hz()
+        self._engine.cycles_before += cycles
 
     def _tick(self) -> None:
         self.pend(Exc.SYS_TICK)

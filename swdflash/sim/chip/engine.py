@@ -86,6 +86,8 @@ class Engine:
         self.fault_is_store = False
         self.running = False
         self.event = False  # the event register that WFE waits for
+        self.cycles_before = 0  # executed in earlier slices, and taking exceptions
+        self.may_break: Callable[[], bool] = lambda: True
         self.thumb = True  # EPSR.T
         self.on_rate: Callable[[], None] = lambda: None  # the processor clock has changed
         mode = uc_const.UC_MODE_THUMB | uc_const.UC_MODE_MCLASS
@@ -116,7 +118,9 @@ class Engine:
         return int(self._uc.reg_read(_IDS[register]))
 
     def put(self, register: Reg, value: int) -> None:
-        """Change a register; the T bit is kept by `XPSR`."""
+        """Change a register."""
+        if register is Reg.PC:
+            value |= self.thumb  # unicorn takes EPSR.T from bit 0
         self._uc.reg_write(_IDS[register], value)
 
     @contextmanager
@@ -255,19 +259,20 @@ class Engine:
         self._begin(PS_PER_S * PS_PER_S)
         pc = self.get(Reg.PC)
         stop = self._execute(1)
-        cycles = self._cycles if stop is Stop.BREAKPOINT else self._cost_at(pc)
-        self._block, self._cycles = Block(0, 0, 0, 0), cycles
+        # Unicorn's blocks do not end with the step: charge the instruction itself.
+        done = Block(0, pc, pc, 0) if stop is Stop.BREAKPOINT else self._instruction(pc)
+        taken = stop is Stop.PAUSE and self.get(Reg.PC) != done.end
+        self._block = done._replace(cycles=0)
+        self._cycles = done.cycles + (REFILL if taken else 0)
         self._settle(stop)
         return stop
 
-    def _cost_at(self, pc: int) -> int:
+    def _instruction(self, pc: int) -> Block:
         try:
             code = self.load(pc, 4)
         except BusFault:
-            return 1
-        size = length(code)
-        taken = self.get(Reg.PC) != pc + size
-        return measure(pc, code[:size]).cycles + (REFILL if taken else 0)
+            return Block(0, pc, pc, 0)
+        return measure(pc, code[: length(code)])
 
     def _begin(self, until_ps: int) -> None:
         self._until_ps = until_ps
@@ -306,6 +311,11 @@ class Engine:
         self._repair()
         self._drop_stale()
 
+    @property
+    def cycles(self) -> int:
+        """Cycles executed up to the block under way."""
+        return self.cycles_before + self._cycles
+
     # -- time --------------------------------------------------------------------------------
 
     def _sync(self) -> None:
@@ -314,6 +324,7 @@ class Engine:
     def _rebase(self) -> None:
         self._base_ps = self._synced_ps = self._clock.now_ps
         self._rate = self._hz()
+        self.cycles_before += self._cycles
         self._cycles = 0
         self._plan()
 
@@ -407,8 +418,9 @@ class Engine:
         return tail[2:] == b"\x20\xbf" or tail == b"\xaf\xf3\x02\x80"
 
     def _on_breakpoint(self, uc: Any, _address: int, _size: int, _data: object) -> None:
-        self._stop = Stop.BREAKPOINT
-        uc.emu_stop()
+        if self.may_break():
+            self._stop = Stop.BREAKPOINT
+            uc.emu_stop()
 
     def _on_unmapped(
         self, _uc: Any, access: int, address: int, _size: int, _value: int, _data: object

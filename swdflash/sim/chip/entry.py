@@ -19,7 +19,7 @@ from swdflash.sim.chip.scb import (
 )
 
 _FRAME = struct.Struct("<8I")  # R0-R3, R12, LR, return address, xPSR
-_THREAD_BIT = 1 << 24  # xPSR.T
+_THUMB = 1 << 24  # xPSR.T
 _ALIGNED = 1 << 9  # xPSR: four bytes were skipped to align the frame
 _TO_HANDLER, _TO_THREAD_MSP, _TO_THREAD_PSP = 0xFFFF_FFF1, 0xFFFF_FFF9, 0xFFFF_FFFD
 
@@ -84,9 +84,9 @@ class Entry:
 
     def go(self, target: int, flags: int) -> None:
         """Continue at a target that says by bit 0 whether it is Thumb code."""
-        self._engine.put(Reg.XPSR, flags | (_THREAD_BIT if target & 1 else 0))
-        self._engine.put(Reg.PC, target & ~1)
         self._engine.thumb = bool(target & 1)
+        self._engine.put(Reg.PC, target & ~1)
+        self._engine.put(Reg.XPSR, flags | (_THUMB if target & 1 else 0))
 
     def leave(self, exc_return: int) -> None:
         """Unstack; raises `Fault` when the return is not a legal one."""
@@ -110,9 +110,9 @@ class Entry:
         # Thread mode last: an unprivileged thread may not change the rest.
         control = engine.get(Reg.CONTROL) & ~2
         engine.put(Reg.CONTROL, control | (2 if stack is Reg.PSP else 0))
+        engine.thumb = bool(xpsr & _THUMB)
         engine.put(Reg.PC, pc & ~1)
         engine.put(Reg.XPSR, xpsr & ~_ALIGNED)
-        engine.thumb = bool(xpsr & _THREAD_BIT)
 
     def _check(self, exc_return: int, number: int) -> None:
         exceptions = self._exceptions
