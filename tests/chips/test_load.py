@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from swdflash.chips.data import families, targets_directory
+from swdflash.chips.errors import BadTargetFile
+from swdflash.chips.load import CHECKS, load_family
+
+F1 = targets_directory() / "stm32f1.toml"
+
+
+def broken(tmp_path: Path, old: str, new: str) -> Path:
+    text = F1.read_text()
+    assert old in text
+    path = tmp_path / "stm32x.toml"
+    path.write_text(text.replace(old, new, 1))
+    return path
+
+
+def problem(path: Path) -> str:
+    with pytest.raises(BadTargetFile) as caught:
+        load_family(path)
+    return caught.value.problem
+
+
+def test_what_is_shipped_loads() -> None:
+    (family,) = families()
+    assert (family.family, len(family.device)) == ("STM32F1", 7)
+
+
+@pytest.mark.parametrize(
+    ("check", "old", "new", "says"),
+    [
+        ("dev_ids_differ", "dev_id = 0x412", "dev_id = 0x410", "stands for two devices"),
+        ("dev_ids_differ", "dev_id = 0x412", "dev_id = 0x1410", "more than 12 bits"),
+        ("revisions_differ", "Z = 0x2001", "Z = 0x2000", "two revisions"),
+        ("revisions_differ", "Z = 0x2001", "Z = 0x12001", "more than 16 bits"),
+        ("sizes_are_whole_pages", "{ 256 = 32,", "{ 255 = 32,", "255 KiB is not a number"),
+        ("each_bank_has_a_controller", "bank_kib = 512", "bank_kib = 256", "4 banks but 2"),
+        ("assumed_line_is_known", 'line = "STM32F107"', 'line = "STM32F106"', "no SRAM table"),
+        ("assumed_line_is_known", "{ 16 = 6, 32 = 10 }", "{ 16 = 6, 32 = 5 }", "has more SRAM"),
+        ("times_are_ordered", "typ = 52.5, max = 70", "typ = 75, max = 70", "not between"),
+        ("times_are_ordered", "typ = 52.5, max = 70", "typ = 52.5, max = 70e3", "too long"),
+        ("memories_are_apart", "0x1FFF_B000, kib = 18", "0x1FFF_B000, kib = 20", "overlaps"),
+        ("memories_are_apart", "0x1FFF_B000, kib = 18", "0x0700_0000, kib = 18", "below"),
+        ("fields_fit", 'LATENCY = "2:0"', 'LATENCY = "0:2"', "is not a bit or msb:lsb"),
+        ("fields_fit", 'LATENCY = "2:0"', 'LATENCY = "32"', "is not a bit or msb:lsb"),
+        ("fields_fit", 'LATENCY = "2:0"', 'LATENCY = "3:0"', "belong to another field"),
+        ("registers_are_apart", "0x4002_2004", "0x4002_2008", "are both at"),
+        ("registers_are_apart", "0x4002_2004", "0x4002_2006", "not on a word"),
+        ("option_bytes_are_inside", "WRP3 = 0x1FFF_F80E", "WRP3 = 0x1FFF_F810", "is outside"),
+        ("clones_can_be_told", "dpidr = 0x2BA0_1477", "dpidr = 0x1BA0_1477", "nothing in its row"),
+    ],
+)
+def test_nonsense_is_refused_by_name(
+    tmp_path: Path, check: str, old: str, new: str, says: str
+) -> None:
+    assert check in {function.__name__ for function in CHECKS}
+    assert says in problem(broken(tmp_path, old, new))
+
+
+def test_every_check_is_tried_above() -> None:
+    mark = test_nonsense_is_refused_by_name.pytestmark[0]  # type: ignore[attr-defined]
+    assert {row[0] for row in mark.args[1]} == {function.__name__ for function in CHECKS}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("erased = 0xFF", "erased = 0xFF\nearsed = 0"),  # unknown key
+        ("erased = 0xFF", ""),  # missing key
+        ("erased = 0xFF", 'erased = "0xFF"'),  # a number as text
+        ("erased = 0xFF", "erased = "),  # not TOML
+        ('policy = "handled"', 'policy = "ignored"'),
+    ],
+)
+def test_the_shape_is_strict(tmp_path: Path, old: str, new: str) -> None:
+    assert problem(broken(tmp_path, old, new))
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BadTargetFile) as caught:
+        load_family(tmp_path / "gone.toml")
+    assert caught.value.file == "gone.toml"
+
+
+SOURCE = re.compile(r"#.*\[[^\]]+\]|# .*(one source|not confirmed)")
+
+
+@pytest.mark.parametrize("name", ["stm32f1.toml", "probes.toml"])
+def test_every_number_has_a_source(name: str) -> None:
+    """On its own line, in the comment right above, or at the head of its table."""
+    unsourced, head, above = [], False, False
+    for number, line in enumerate((targets_directory() / name).read_text().splitlines(), 1):
+        sourced = bool(SOURCE.search(line))
+        if line.startswith("["):
+            head = sourced or above
+        elif "=" in line and not line.startswith("#"):
+            value = re.sub(r'"[^"]*"', "", line.split("=", 1)[1].split("#")[0])
+            if re.search(r"\d", value) and not (sourced or head or above):
+                unsourced.append(f"{number}: {line}")
+        above = line.startswith("#") and (sourced or above)
+    assert unsourced == []

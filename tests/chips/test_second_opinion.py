@@ -1,0 +1,200 @@
+"""The facts in `targets/` against tables that nobody here wrote."""
+
+from __future__ import annotations
+
+import csv
+import ctypes
+import re
+import zipfile
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import NamedTuple
+from xml.etree import ElementTree as ET
+
+import pytest
+from pyocd.target.builtin.target_STM32F103RC import STM32F103RC
+
+from swdflash.chips.data import chip_named, devices, families
+from swdflash.chips.device import Device
+from swdflash.chips.probes import probe_with, probes
+
+OPENOCD = Path("/usr/share/openocd/scripts")
+UDEV = Path("/lib/udev/rules.d")
+(F1,) = families()
+
+
+# --- stlink (libstlink1): what it compiles in, by DEV_ID
+
+
+class ChipParams(ctypes.Structure):
+    """stlink_chipid_params, inc/chipid.h of stlink 1.7.0."""
+
+    _fields_ = (
+        ("chip_id", ctypes.c_uint32),
+        ("description", ctypes.c_char_p),
+        ("flash_type", ctypes.c_int),
+        ("flash_size_reg", ctypes.c_uint32),
+        ("flash_pagesize", ctypes.c_uint32),
+        ("sram_size", ctypes.c_uint32),
+        ("bootrom_base", ctypes.c_uint32),
+        ("bootrom_size", ctypes.c_uint32),
+    )
+
+
+def stlinks_word_on(dev_id: int) -> ChipParams:
+    library = ctypes.CDLL("libstlink.so.1")
+    library.stlink_chipid_get_params.restype = ctypes.POINTER(ChipParams)
+    found = library.stlink_chipid_get_params(dev_id)
+    assert found, f"stlink does not know {dev_id:#05x}"
+    return found.contents  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("device", devices(), ids=lambda device: device.name)
+def test_stlink_agrees(device: Device) -> None:
+    theirs = stlinks_word_on(device.dev_id)
+    largest = device.chip(device.largest)
+    assert theirs.flash_size_reg == F1.flash.kib_at
+    assert theirs.flash_pagesize == largest.flash.sectors[0].size
+    assert theirs.sram_size == largest.sram[0].size
+    assert (theirs.bootrom_base, theirs.bootrom_size) == (
+        largest.system_memory.start,
+        largest.system_memory.size,
+    )
+
+
+# --- probe-rs: flash and SRAM of every part number
+
+
+def parts_by_probe_rs() -> list[dict[str, str]]:
+    lines = (Path(__file__).parent / "probe_rs_stm32f1.csv").read_text().splitlines()
+    return list(csv.DictReader(line for line in lines if not line.startswith("#")))
+
+
+@pytest.mark.parametrize("row", parts_by_probe_rs(), ids=lambda row: row["part"])
+def test_probe_rs_agrees(row: dict[str, str]) -> None:
+    chip = chip_named(row["part"])
+    assert chip.name == row["part"]
+    assert chip.flash.span.size == int(row["flash_kib"]) * 1024
+    assert chip.sram[0].size == int(row["sram_kib"]) * 1024
+
+
+# --- pyOCD: its one built-in STM32F1, and ST's SVD file that it carries
+
+
+def test_pyocd_agrees_on_high_density() -> None:
+    regions = list(STM32F103RC.MEMORY_MAP)
+    flash = next(region for region in regions if region.is_flash)
+    ours = chip_named("STM32F103RE")  # what pyOCD calls RC has the RE's 512 KiB
+    assert (flash.start, flash.length) == (ours.flash.start, ours.flash.span.size)
+    assert flash.blocksize == ours.flash.sectors[0].size
+    ram = next(region for region in regions if region.is_ram)
+    assert (ram.start, ram.length) == (ours.sram[0].start, ours.sram[0].size)
+
+
+class Theirs(NamedTuple):
+    """A register in ST's SVD file."""
+
+    address: int
+    reset: int
+    fields: dict[str, tuple[int, int]]
+
+
+@cache
+def svd() -> ET.Element:
+    archive = files("pyocd.debug.svd") / "svd_data.zip"
+    with archive.open("rb") as file, zipfile.ZipFile(file) as members:
+        return ET.fromstring(members.read("STM32F103xx.svd"))
+
+
+def hexadecimal(node: ET.Element, tag: str) -> int:
+    return int(node.findtext(tag, "0"), 16)
+
+
+def bits(field: ET.Element) -> tuple[int, int]:
+    return int(field.findtext("bitOffset", "")), int(field.findtext("bitWidth", ""))
+
+
+@cache
+def svd_peripherals() -> dict[str, int]:
+    found = svd().findall("peripherals/peripheral")
+    bases = {node.findtext("name", ""): hexadecimal(node, "baseAddress") for node in found}
+    # The SVD begins BKP at its first register, the manual 4 bytes before it (RM0008 §6.5).
+    return bases | {"DBGMCU": bases["DBG"], "BKP": bases["BKP"] - 4}
+
+
+@cache
+def svd_registers() -> dict[str, Theirs]:
+    found = {}
+    for peripheral in svd().findall("peripherals/peripheral"):
+        name = peripheral.findtext("name", "").replace("DBG", "DBGMCU")
+        for register in peripheral.findall("registers/register"):
+            found[f"{name}_{register.findtext('name')}"] = Theirs(
+                hexadecimal(peripheral, "baseAddress") + hexadecimal(register, "addressOffset"),
+                hexadecimal(register, "resetValue"),
+                {
+                    field.findtext("name", ""): bits(field)
+                    for field in register.findall("fields/field")
+                },
+            )
+    return found
+
+
+@pytest.mark.parametrize("name", F1.registers)
+def test_the_svd_agrees_on_registers(name: str) -> None:
+    ours, theirs = chip_named("STM32F103C8").layouts[name], svd_registers()[name]
+    assert (ours.address, ours.reset) == (theirs.address, theirs.reset)
+    shared = {label: field for label, field in ours.fields.items() if label in theirs.fields}
+    assert {label: (field.lsb, field.width) for label, field in shared.items()} == {
+        label: theirs.fields[label] for label in shared
+    }
+    # CMSIS has these, the SVD has them not or under the connectivity line's name (OTGFSPRE).
+    missing = ours.fields.keys() - shared.keys()
+    assert {label for label in missing if not re.fullmatch(LACKING, f"{name}.{label}")} == set()
+
+
+LACKING = r"FLASH_OBR\.BFB2|RCC_CFGR\.USBPRE|DBGMCU_CR\.DBG_TIM\d+_STOP"
+
+
+def test_the_svd_agrees_on_where_peripherals_are() -> None:
+    assert {name: svd_peripherals()[name] for name in F1.peripherals} == F1.peripherals
+
+
+# --- OpenOCD's scripts
+
+
+def test_openocd_agrees_on_the_debug_port_and_the_low_power_bits() -> None:
+    script = (OPENOCD / "target/stm32f1x.cfg").read_text()
+    assert f"set _CPUTAPID {F1.dpidr:#010x}" in script
+    address, mask = re.search(r"mmw (0xE\w+) (0x\w+3\w+) 0", script).groups()  # type: ignore[union-attr]
+    layout = chip_named("STM32F103C8").layouts["DBGMCU_CR"]
+    assert int(address, 16) == layout.address
+    assert layout.set_bits(int(mask, 16)) == (
+        "DBG_SLEEP",
+        "DBG_STOP",
+        "DBG_STANDBY",
+        "DBG_IWDG_STOP",
+        "DBG_WWDG_STOP",
+    )
+
+
+# --- udev rules of OpenOCD and stlink: every ST-LINK and J-Link that they know
+
+
+def usb_ids(rules: str) -> set[tuple[int, int]]:
+    found = re.findall(r'idVendor}=="(\w{4})", ATTRS{idProduct}=="(\w{4})"', rules)
+    return {(int(vendor, 16), int(product, 16)) for vendor, product in found}
+
+
+def test_every_st_link_and_j_link_of_the_udev_rules_is_known() -> None:
+    rules = [UDEV / "60-openocd.rules", *UDEV.glob("49-stlink*.rules")]
+    assert len(rules) == 5
+    ids = set.union(*(usb_ids(file.read_text()) for file in rules))
+    wanted = {(vendor, product) for vendor, product in ids if vendor in (0x0483, 0x1366)}
+    assert len(wanted) > 20
+    assert {pair for pair in wanted if probe_with(*pair) is None} == set()
+
+
+def test_no_usb_id_is_in_two_rows() -> None:
+    ids = [pair for probe in probes() for pair in probe.usb]
+    assert len(set(ids)) == len(ids)
