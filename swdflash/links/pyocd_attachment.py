@@ -12,11 +12,11 @@ from pathlib import Path
 
 from pyocd.core import exceptions
 from pyocd.core.session import Session
+from pyocd.core.soc_target import SoCTarget
 from pyocd.coresight.ap import MEM_AP, AccessPort, APv1Address
 from pyocd.coresight.dap import DP_IDR, DebugPort
 from pyocd.probe.aggregator import DebugProbeAggregator
 from pyocd.probe.debug_probe import DebugProbe
-from pyocd.target import TARGET
 
 from swdflash.links import pyocd_probe
 from swdflash.links.errors import NoProbe, TransferFault
@@ -54,7 +54,7 @@ class Attachment:
         self.probe = probe
         options = {"no_config": True, "project_dir": str(Path.cwd())}
         probe.session = Session(None, options=options)
-        self._port = _Port(probe, TARGET["cortex_m"](probe.session))
+        self._port = _Port(probe, SoCTarget(probe.session))
         self._memory: MEM_AP | None = None
 
     @property
