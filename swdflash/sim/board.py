@@ -6,6 +6,7 @@ from swdflash.chips.chip import Chip
 from swdflash.sim.chip.nonvolatile import NonVolatile
 from swdflash.sim.chip.virtual_chip import VirtualChip
 from swdflash.sim.clock import PS_PER_S, Clock
+from swdflash.sim.store import Kept
 from swdflash.sim.wiring import Wiring
 
 LOG_KEPT = 10_000
@@ -23,6 +24,11 @@ class VirtualBoard:
         self.chip = VirtualChip(
             chip, nonvolatile, self.clock, self._illegal, hse_hz=wiring.hse_hz, seed=seed
         )
+
+    @classmethod
+    def of(cls, kept: Kept) -> VirtualBoard:
+        """The board that the store kept."""
+        return cls(kept.chip, kept.nonvolatile, kept.record.wiring, seed=kept.record.seed)
 
     @property
     def powered(self) -> bool:

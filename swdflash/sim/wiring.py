@@ -16,4 +16,3 @@ class Wiring(Struct, frozen=True, kw_only=True):
     vtarget: float = 3.3  # volts
     uptime_s: float = 0.5  # simulated seconds from power-on until the probe attaches
     hse_hz: int | None = 8_000_000  # the crystal, None without one
-    led: str | None = None  # e.g. "PC13"
