@@ -17,7 +17,7 @@ class Mappable(Protocol):
     """What the core can map: it reads and executes `buffer`, page aligned, without asking."""
 
     span: Span
-    buffer: mmap.mmap | memoryview
+    buffer: mmap.mmap
     changed: Callable[[Span], None]  # the core puts itself here
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from swdflash.chips.chip import Chip
 from swdflash.chips.data import family_of, find_device
+from swdflash.sim.adiv5.debug import attach_debug
 from swdflash.sim.bus import Master, ResetKind
 from swdflash.sim.chip.boot_alias import BootAlias, BootSource
 from swdflash.sim.chip.core import Core
@@ -57,6 +58,7 @@ class VirtualChip:
         self.bus = self.f1.bus
         self.dpidr = family_of(chip).dpidr
         self.core = Core(self.bus, clock, lambda: self.f1.rcc.hclk_hz)
+        attach_debug(self.bus, self.core, chip.dev_id)
         self.boot0 = self.boot1 = 0
         self.boot_source = BootSource.FLASH
         self.in_reset = False
@@ -83,7 +85,7 @@ class VirtualChip:
         f1, core = self.f1, self.core
         core.on_reset_request = lambda: self.reset(ResetKind.SYSTEM)
         core.on_sleep = self._fell_asleep
-        f1.on_reset = self.reset
+        f1.on_reset = lambda kind: core.between_instructions(lambda: self.reset(kind))
         f1.core_halted = lambda: core.halted
         f1.stall_by(self._wait)
         f1.afio.on_swd_lost = lambda: self._swd_went("AFIO_MAPR")
