@@ -64,7 +64,7 @@ def read_elf(name: str, data: bytes) -> Contents:
             raise ElfNotLinked(name, _kind(elf))
         segments = _segments(headers, data)
         image = assemble(name, segments, elf["e_entry"] or None)
-        return Contents(Format.ELF, image, _facts(elf, _headers_at(elf, headers, segments)))
+        return Contents(Format.ELF, image, _facts(elf, _headers_at(elf, segments)))
     except _DAMAGE as error:
         raise ElfCorrupt(
             name, f"its headers make no sense ({error or type(error).__name__})"
@@ -78,12 +78,9 @@ def _kind(elf: ELFFile) -> str:
 
 def _check_tables(name: str, elf: ELFFile, size: int) -> None:
     """Linkers put the section headers last, so that a cut file lacks them first."""
-    if elf["e_phnum"]:
-        end = elf["e_phoff"] + elf["e_phnum"] * elf["e_phentsize"]
-        _check_end(name, "table of segments", end, size)
-    if elf["e_shoff"]:
-        end = elf["e_shoff"] + elf["e_shnum"] * elf["e_shentsize"]
-        _check_end(name, "table of sections", end, size)
+    for table, of in (("ph", "segments"), ("sh", "sections")):
+        end = elf[f"e_{table}off"] + elf[f"e_{table}num"] * elf[f"e_{table}entsize"]
+        _check_end(name, f"table of {of}", end, size)
 
 
 def _check_end(name: str, part: str, end: int, size: int) -> None:
@@ -97,10 +94,10 @@ def _segments(headers: list[ProgramHeader], data: bytes) -> list[Segment]:
     return [Segment(h[key], data[h["p_offset"] : h["p_offset"] + h["p_filesz"]]) for h in headers]
 
 
-def _headers_at(elf: ELFFile, headers: list[ProgramHeader], segments: list[Segment]) -> Span | None:
+def _headers_at(elf: ELFFile, segments: list[Segment]) -> Span | None:
     """Where the file's own first bytes would be loaded."""
-    for header, segment in zip(headers, segments, strict=True):
-        if header["p_offset"] < elf["e_ehsize"] and segment.data.startswith(MAGIC):
+    for segment in segments:
+        if segment.data.startswith(MAGIC):
             return Span(segment.address, min(elf["e_ehsize"], len(segment.data)))
     return None
 

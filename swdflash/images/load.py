@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 
 from swdflash.events import Noted
@@ -161,12 +162,9 @@ def _check_overlaps(read: Sequence[tuple[FileBytes, Contents]]) -> None:
     spans = sorted(
         ((span, file.name) for file, contents in read for span in contents.image.spans),
     )
-    reach: tuple[Span, str] | None = None  # the span that goes furthest so far
-    for span, name in spans:
-        if reach and (shared := reach[0].overlap(span)):
-            raise ImagesOverlap(reach[1], name, shared.start, shared.end, shared.size)
-        if reach is None or span.end > reach[0].end:
-            reach = (span, name)
+    for (span, name), (next_span, other) in pairwise(spans):
+        if shared := span.overlap(next_span):
+            raise ImagesOverlap(name, other, shared.start, shared.end, shared.size)
 
 
 def _facts(file: FileBytes, contents: Contents) -> FileFacts:

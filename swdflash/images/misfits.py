@@ -195,7 +195,7 @@ class VectorThumb(ImageError):
 
     code = "vector-thumb"
     what = "{name} would not start: its reset vector {reset:#010x} is even"
-    why = "a Cortex-M runs Thumb code only, and bit 0 of a vector says so; even ones end in lockup"
+    why = "bit 0 must say that it is Thumb code, all a Cortex-M runs; an even one is a HardFault"
     next = (
         "mark the handler as code: `.thumb_func` or `.type Reset_Handler, %function`",
         "if it is meant so: `--force vector-thumb`",

@@ -42,7 +42,10 @@ def test_a_table_behind_an_offset() -> None:
     assert facts.flash_map.splitlines()[0].startswith("0x08000000 ········▒·")
 
 
-@pytest.mark.parametrize("data", [b"calibration data", firmware()[:12], b"x"])
+@pytest.mark.parametrize(
+    "data",
+    [b"calibration data", firmware()[:12], firmware(sp=0x2000_4FFF), firmware(reset=0x40), b"x"],
+)
 def test_data_has_no_vectors(data: bytes) -> None:
     facts = describe_image(load(FileBytes("data.bin", data, FLASH)))
     assert facts.vectors is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -190,16 +191,29 @@ def test_another_core(
     assert refused(loaded, C8, *found) is None
 
 
-def test_floats_passed_in_registers() -> None:
-    loaded = load_one(patched(36, "<I", 0x0500_0400))
-    error = refused(loaded)
+@pytest.mark.parametrize("said_by", ["e_flags", "attributes"])
+def test_floats_passed_in_registers(tmp_path: Path, said_by: str) -> None:
+    data = patched(36, "<I", 0x0500_0400)
+    if said_by == "attributes":
+        source = ".eabi_attribute Tag_ABI_VFP_args, 1\n" + FLOATS
+        hard = link(tmp_path, "-mcpu=cortex-m4", "-mfloat-abi=hard", "-Wl,--nmagic", source=source)
+        data = hard[:36] + struct.pack("<I", 0x0500_0000) + hard[40:]
+    elf = load_one(data).files[0].elf
+    assert elf is not None
+    assert elf.hard_float
+    chip = replace(C8, core="Cortex-M4")
+    assert codes(load_one(data), chip) == []
+
+
+def test_hard_float_on_a_core_without_an_fpu() -> None:
+    error = refused(load_one(patched(36, "<I", 0x0500_0400)))
     assert error is not None
     assert error.code == "elf-hard-float"
     assert "-mfloat-abi=hard" in str(error)
 
 
 def test_a_core_that_is_not_known_is_not_judged() -> None:
-    chip = type(C8)("X", "Cortex-X", C8.flash, C8.sram)
+    chip = replace(C8, core="Cortex-X")
     assert codes(load_one(patched(36, "<I", 0x0500_0400)), chip) == []
 
 
@@ -207,8 +221,8 @@ def test_a_core_that_is_not_known_is_not_judged() -> None:
 def test_headers_that_would_be_loaded(tmp_path: Path, text: int) -> None:
     """GNU ld aligns segments to 64 KiB of file and address, and takes the headers along."""
     data = link(tmp_path, "-Wl,-z,max-page-size=0x10000", text=text)
-    if text == FLASH:  # no room before the first section: ld must be asked for it
-        data = elf32((FLASH, b"\x7fELF" + firmware()))
+    if text == FLASH:  # no room before the first section: ld does so only with SIZEOF_HEADERS
+        data = elf32((FLASH, firmware()))
         data = data[:56] + struct.pack("<I", 0) + data[60:]
     loaded = load_one(data)
     error = refused(loaded)

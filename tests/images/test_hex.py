@@ -64,6 +64,10 @@ def test_control_z_and_a_missing_last_newline() -> None:
     assert load_one("\n".join((BASE, DATA, END)).encode() + b"\x1a").image.size == 4
 
 
+def test_a_byte_order_mark() -> None:
+    assert load_one("\n".join((BASE, DATA, END)).encode("utf-8-sig")).image.size == 4
+
+
 def test_a_segment_address_of_the_8086() -> None:
     assert read(hex_record(2, 0, b"\x12\x34"), DATA, END).spans[0].start == 0x12340 + 0x100
 

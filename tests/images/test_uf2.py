@@ -82,6 +82,8 @@ def test_blocks_that_overlap() -> None:
     error = refuse(uf2_block(FLASH, b"ab", 0, 2) + uf2_block(FLASH + 1, b"b", 1, 2))
     assert isinstance(error, SegmentsOverlap)
     assert (error.start, error.end) == (FLASH + 1, FLASH + 2)
+    empty_between = uf2_block(FLASH, b"abc", 0, 3) + uf2_block(FLASH + 1, b"", 1, 3)
+    assert isinstance(refuse(empty_between + uf2_block(FLASH + 2, b"c", 2, 3)), SegmentsOverlap)
 
 
 def test_several_families() -> None:
