@@ -87,21 +87,6 @@ class EngineMissing(LinkError):
 
 
 @dataclass(eq=False)
-class ExtraMissing(LinkError):
-    """An optional part of swdflash is not installed."""
-
-    code = "extra-missing"
-    exit = Exit.USAGE
-    what = "{subject} needs the extra `{extra}`, which is not installed"
-    why = "{reason}"
-    next = ("pip install 'swdflash[{extra}]'",)
-
-    subject: str
-    extra: str
-    reason: str
-
-
-@dataclass(eq=False)
 class NoProbe(LinkError):
     """No probe is plugged in, or not the one that was named."""
 

@@ -12,7 +12,6 @@ from typing import Any
 from swdflash.links.base import Connect, DebugLink
 from swdflash.links.errors import (
     EngineMissing,
-    ExtraMissing,
     NoPermission,
     NoProbe,
     SeveralProbes,
@@ -76,10 +75,7 @@ def _named(key: str) -> Any:
 def _open_board(way: Via, board: str, connect: Connect, clock_hz: int | None) -> DebugLink:
     """Plug a virtual board in, and open its probe like any other."""
     with ExitStack() as held:
-        try:
-            plugged = held.enter_context(_named("sim")(board))
-        except (EngineMissing, ModuleNotFoundError) as missing:
-            raise ExtraMissing(str(way), "sim", str(missing)) from missing
+        plugged = held.enter_context(_named("sim")(board))
         link: DebugLink = _named("pyocd")(
             plugged.uid,
             via=str(way),

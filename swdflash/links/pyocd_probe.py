@@ -19,7 +19,7 @@ from swdflash.links.base import Costs
 V2_FASTEST_PYOCD = 4_600_000
 V2_FASTEST = 4_000_000
 
-CLOCKS_A_WORD = 46  # request 8, turnaround 1, ACK 3, turnaround 1, data and parity 33 (ADIv5)
+CLOCKS_A_WORD = 46 + 8  # a transaction (ADIv5), and the idle clocks that an ST-Link adds
 DIGEST_BYTES_PER_S = 3_200_000  # CRC unit at 8 MHz HCLK, 10 cycles a word
 
 
