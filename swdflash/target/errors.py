@@ -85,10 +85,10 @@ class ReadProtected(TargetError):
 
 
 @dataclass(eq=False)
-class WriteProtected(TargetError):
-    """Sectors that are to be changed are write-protected by option bytes."""
+class PagesWriteProtected(TargetError):
+    """Pages that are to be changed are write-protected by option bytes; seen before any change."""
 
-    code = "write-protected"
+    code = "pages-write-protected"
     exit = Exit.PROTECTED
     what = "flash at {start:#010x}..{end:#010x} is write-protected"
     why = "FLASH_WRPR reads {wrpr:#010x}; a 0 in it protects {pages} pages"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from swdflash.chips.chip import Chip
 from swdflash.links.base import DebugLink
 from swdflash.memory import Span
-from swdflash.target.errors import ReadProtected, WriteProtected
+from swdflash.target.errors import PagesWriteProtected, ReadProtected
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,12 @@ class Protection:
             raise ReadProtected(chip.name)
 
     def permit_changing(self, chip: Chip, sectors: Iterable[Span]) -> None:
-        """Raises ReadProtected, or WriteProtected for the first of `sectors` that is protected."""
+        """Raises ReadProtected, or PagesWriteProtected for the first protected one of `sectors`."""
         self.permit_reading(chip)
         for sector in sectors:
             for span in self.write_protected:
                 if shared := span.overlap(sector):
-                    raise WriteProtected(
+                    raise PagesWriteProtected(
                         shared.start, shared.end, self.wrpr, chip.pages_per_wrp_bit
                     )
 

@@ -6,7 +6,7 @@ from swdflash.chips.chip import Chip
 from swdflash.chips.data import chip_named
 from swdflash.errors import Exit
 from swdflash.memory import Span
-from swdflash.target.errors import ReadProtected, WriteProtected
+from swdflash.target.errors import PagesWriteProtected, ReadProtected
 from swdflash.target.protection import Protection, read_protection
 from tests.fakes.debug_link import link_to
 
@@ -43,7 +43,7 @@ def test_a_fresh_chip_is_not_protected() -> None:
 def test_a_zero_in_wrpr_protects_its_pages(name: str, bit: int, start: int, size: int) -> None:
     chip, protection = protection_of(name, wrpr=0xFFFF_FFFF & ~(1 << bit))
     assert protection.write_protected == (Span(start, size),)
-    with pytest.raises(WriteProtected) as caught:
+    with pytest.raises(PagesWriteProtected) as caught:
         protection.permit_changing(chip, chip.flash.sectors)
     assert caught.value.start == start
     assert caught.value.exit is Exit.PROTECTED
