@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import pkgutil
 from difflib import get_close_matches
 from importlib import import_module
-from importlib.util import find_spec
 from inspect import getdoc
+from pathlib import Path
 from string import Formatter
 from typing import Annotated
 
@@ -22,7 +21,7 @@ from swdflash.cli.options import command
 from swdflash.cli.terminal import Terminal
 from swdflash.errors import Exit, SwdflashError, every_error
 
-ERROR_MODULES = ("errors", "misfits")  # by these names in every package
+ERROR_FILES = ("errors.py", "misfits.py", "digest.py")  # where packages keep their errors
 
 EXIT_MEANINGS = {
     Exit.DONE: "done",
@@ -70,11 +69,11 @@ def explain(
 
 def all_errors() -> dict[str, type[SwdflashError]]:
     """Every error that any part of swdflash can end in, by code."""
-    for module in pkgutil.iter_modules(swdflash.__path__, "swdflash."):
-        if module.ispkg:
-            for name in ERROR_MODULES:
-                if find_spec(f"{module.name}.{name}"):
-                    import_module(f"{module.name}.{name}")
+    package = Path(swdflash.__file__).parent
+    for name in ERROR_FILES:
+        for file in package.rglob(name):
+            parts = file.relative_to(package.parent).with_suffix("").parts
+            import_module(".".join(parts))
     return every_error()
 
 

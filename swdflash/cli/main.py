@@ -22,6 +22,7 @@ from typer.core import TyperGroup
 
 from swdflash import __version__
 from swdflash.cli.errors import Bug, Interrupted, Misused, UnknownCommand
+from swdflash.cli.record_end import note_end
 from swdflash.cli.terminal import Terminal
 from swdflash.errors import Exit, SwdflashError
 
@@ -100,11 +101,13 @@ def run(argv: Sequence[str]) -> int:
     terminal = Terminal(" ".join(words[:1]), json="--json" in own, argv=argv)
     try:
         with _sigterm_as_interrupt():
-            return _ended(argv, terminal)
+            code = _ended(argv, terminal)
     except BrokenPipeError:
-        return _reader_gone()
+        code = _reader_gone()
     finally:
         terminal.close()
+    note_end(terminal, code)
+    return code
 
 
 def _ended(argv: list[str], terminal: Terminal) -> int:

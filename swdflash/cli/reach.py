@@ -8,6 +8,7 @@ from pathlib import Path
 
 import swdflash
 from swdflash.cli.options import WayOptions
+from swdflash.cli.record_end import as_recorded
 from swdflash.cli.terminal import Terminal
 
 
@@ -19,13 +20,14 @@ def reached(
 
     `inputs` are the files that the command reads: a recording holds them, too.
     """
+    terminal.recording = link.record
     with swdflash.open_target(
         link.via,
         chip=terminal.settings.chip,
         clock_hz=link.clock,
         timeout_s=link.timeout,
         record=link.record,
-        argv=terminal.argv,
+        argv=as_recorded(terminal),
         inputs=inputs,
     ) as target:
         for note in target.identity.notes:

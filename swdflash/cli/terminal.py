@@ -34,6 +34,8 @@ class Terminal:
         self.err = Console(stderr=True)
         self.warnings: list[envelope.Warning] = []
         self.partial: msgspec.Struct | None = None  # what was done, should the rest fail
+        self.recording: Path | None = None
+        self.document = b""  # the last one, printed or not
         self._style = ProgressStyle.AUTO
         self._resources = ExitStack()
 
@@ -81,8 +83,9 @@ class Terminal:
 
     def show(self, result: msgspec.Struct, *renderables: RenderableType) -> None:
         """The command's result: the document with `--json`, else what is made for people."""
+        self.document = envelope.done(self.command, result, self.warnings)
         if self.json:
-            self._print_json(envelope.done(self.command, result, self.warnings))
+            self._print_json()
             return
         for each in renderables:
             self.out.print(each, soft_wrap=isinstance(each, str))
@@ -90,9 +93,9 @@ class Terminal:
 
     def fail(self, error: SwdflashError) -> int:
         """Render an error once, in the way that was asked for; returns the exit code."""
+        self.document = envelope.failed(self.command, error, self.warnings, self.partial)
         if self.json:
-            document = envelope.failed(self.command, error, self.warnings, self.partial)
-            self._print_json(document)
+            self._print_json()
         else:
             self.err.print(render.error(error.explain()), soft_wrap=True)
         return int(error.exit)
@@ -110,8 +113,8 @@ class Terminal:
         if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
             raise SaidNo(action)
 
-    def _print_json(self, document: bytes) -> None:
-        sys.stdout.write(document.decode() + "\n")
+    def _print_json(self) -> None:
+        sys.stdout.write(self.document.decode() + "\n")
         self._flush()
 
     def _flush(self) -> None:

@@ -13,6 +13,7 @@ from swdflash.links.base import Costs, LinkInfo, Offers
 from swdflash.links.errors import BadRecording
 
 FORMAT = 1
+_ENDED = b'{"ended":'
 T = TypeVar("T")
 
 
@@ -55,6 +56,13 @@ class Call(msgspec.Struct, frozen=True, omit_defaults=True):
     error: Failure | None = None
 
 
+class Ended(msgspec.Struct, frozen=True):
+    """The last line, where the command lived to write it: its exit code and what it printed."""
+
+    ended: int
+    document: dict[str, Any]
+
+
 class Opened(msgspec.Struct, frozen=True):
     """The result of the call "open"."""
 
@@ -84,8 +92,17 @@ def read_calls(path: Path) -> list[Call]:
     return [
         _decode(path, number, line, Call)
         for number, line in enumerate(lines[1:], start=2)
-        if line.endswith(b"\n")
+        if line.endswith(b"\n") and not line.startswith(_ENDED)
     ]
+
+
+def read_end(path: Path) -> Ended | None:
+    """How the recorded command ended; None where it was cut short. Raises `BadRecording`."""
+    read_header(path)
+    lines = path.read_bytes().splitlines(keepends=True)
+    if not lines[-1].startswith(_ENDED) or not lines[-1].endswith(b"\n"):
+        return None
+    return _decode(path, len(lines), lines[-1], Ended)
 
 
 def _decode(path: Path, number: int, line: bytes, shape: type[T]) -> T:

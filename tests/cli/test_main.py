@@ -46,6 +46,15 @@ def test_commands_without_a_chip_do_not_load_pyocd() -> None:
     assert not loaded & {"pyocd", "unicorn", "usb"}
 
 
+def test_errors_are_explained_where_neither_pyocd_nor_unicorn_is_installed() -> None:
+    look = (
+        "import sys; sys.modules.update(pyocd=None, unicorn=None);"
+        "from swdflash.cli.main import run; sys.exit(run(['explain']))"
+    )
+    done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_python_m_swdflash_ends_with_the_exit_code() -> None:
     argv = [sys.executable, "-m", "swdflash", "nonsense"]
     done = subprocess.run(argv, capture_output=True, text=True, check=False)

@@ -10,6 +10,7 @@ from swdflash.cli.documents.host import ListResult, TargetsResult
 from swdflash.cli.documents.image import ImageResult
 from swdflash.cli.documents.info import InfoResult
 from swdflash.cli.documents.read import BackupResult, ReadResult
+from swdflash.cli.documents.replay import ReplayResult
 from swdflash.cli.documents.run import GoResult, ResetResult
 from swdflash.cli.documents.schema import SchemaResult
 from swdflash.cli.documents.write import EraseResult, VerifyResult, WriteResult
@@ -24,6 +25,7 @@ RESULTS: dict[str, type[msgspec.Struct]] = {
     "info": InfoResult,
     "list": ListResult,
     "read": ReadResult,
+    "replay": ReplayResult,
     "reset": ResetResult,
     "schema": SchemaResult,
     "targets": TargetsResult,

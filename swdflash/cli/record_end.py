@@ -1,0 +1,37 @@
+"""What a recording holds beside the transactions: the command line, its settings, its end."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import msgspec
+
+from swdflash.cli.terminal import Terminal
+from swdflash.links.recording import Ended
+
+SETTINGS = ("chip", "erase")  # those that change what a command asks of the chip
+
+
+def as_recorded(terminal: Terminal) -> list[str]:
+    """The command line, with settings from files and environment in front as a shell has them."""
+    configuration = terminal.configuration
+    assert configuration is not None
+    decided = {key: configuration.deciders[key] for key in SETTINGS}
+    return [
+        *(
+            f"SWDFLASH_{key.upper()}={layer.values[key]}"
+            for key, layer in decided.items()
+            if layer.source not in {"default", "option"}
+        ),
+        *terminal.argv,
+    ]
+
+
+def note_end(terminal: Terminal, code: int) -> None:
+    """Add the exit code and the result to the recording, if there is one."""
+    if terminal.recording is None or not terminal.document:
+        return
+    document = msgspec.json.decode(terminal.document)
+    line = msgspec.json.encode(Ended(int(code), document)) + b"\n"
+    with suppress(OSError), terminal.recording.open("ab") as file:
+        file.write(line)
