@@ -85,13 +85,13 @@ class ProgramFailed(FlashingError):
 
 
 @dataclass(eq=False)
-class WriteProtected(FlashingError):
+class ChangeRefused(FlashingError):
     """The flash controller refused to change a protected page (FLASH_SR.WRPRTERR)."""
 
-    code = "write-protected"
+    code = "change-refused"
     exit = Exit.PROTECTED
-    what = "{address:#010x} is write-protected"
-    why = "FLASH_SR.WRPRTERR is set: option bytes WRP protect this page (PM0075 §2.4.2)"
+    what = "the chip refused to change {address:#010x}"
+    why = "FLASH_SR.WRPRTERR is set: this page is write-protected (PM0075 §2.4.2)"
     next = ("see which pages are protected with `swdflash info`",)
 
     address: int

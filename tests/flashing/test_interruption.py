@@ -60,10 +60,7 @@ def test_no_kept_byte_is_lost(data: st.DataObject, chip: Chip, verify: bool) -> 
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(data.draw(st.integers(1, 4))):
             again: bool = data.draw(st.booleans())
-            if images and again:
-                image = images[-1]
-            else:
-                image = data.draw(images_in(chip, old))
+            image = images[-1] if images and again else data.draw(images_in(chip, old))
             images.append(image)
             last = model.acts + data.draw(st.integers(1, 60))
             model.cut = last.__eq__
