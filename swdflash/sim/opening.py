@@ -1,0 +1,49 @@
+"""Opens `sim:NAME`: a virtual board powered and booted, its probe in this process's USB."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from swdflash.sim.cables.errors import SimExtraMissing
+from swdflash.sim.cables.hostside.host import Host
+from swdflash.sim.cables.hub import Hub
+from swdflash.sim.cables.plug import Plug, PluggableBoard
+from swdflash.sim.faults import FaultPlan
+from swdflash.sim.store import Store
+
+
+@dataclass(frozen=True)
+class Plugged:
+    """A probe that pyusb finds now."""
+
+    uid: str  # the probe's serial as tools show it
+    now: Callable[[], float]  # the board's time in seconds
+
+
+@contextmanager
+def plug_in(name: str) -> Iterator[Plugged]:
+    """The board `name` from the store, booted, with what `SWDFLASH_SIM_FAULT` says going wrong.
+
+    Raises `SimExtraMissing`, `FaultPlanUnreadable` and what the store raises.
+    """
+    faults = FaultPlan.from_environment()
+    try:
+        from swdflash.sim.board import VirtualBoard  # noqa: PLC0415  (needs the extra `sim`)
+    except ImportError as missing:
+        raise SimExtraMissing(name, missing.name or "unicorn") from missing
+    with Store().open(name) as kept:
+        board = VirtualBoard.of(kept)
+        board.boot()
+        with plugged(board, faults) as found:
+            yield found
+
+
+@contextmanager
+def plugged(board: PluggableBoard, faults: FaultPlan) -> Iterator[Plugged]:
+    """A board that is powered already, within reach of this process until the context ends."""
+    plug = Plug(board, faults)
+    hub = Hub([plug])
+    with Host(hub):
+        yield Plugged(plug.uid, hub.now)
