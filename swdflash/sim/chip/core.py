@@ -67,6 +67,7 @@ class Core:
         self._clock = clock
         self._hz = hz
         self._engine = Engine(bus, clock, hz, skip_spins=skip_spins)
+        self._registers = self._engine.registers
         self.scb = Scb(self.exceptions, cpuid, self._engine.attend)
         self.systick = SysTick(clock, hz, self._tick)
         self._engine.may_break = lambda: self.halting.enabled
@@ -103,32 +104,32 @@ class Core:
         """A register's value."""
         if register is Reg.PC and self.locked_up:
             return _LOCKED_PC
-        with self._engine.privileged():
-            return self._engine.get(register)
+        with self._registers.privileged():
+            return self._registers.get(register)
 
     def put(self, register: Reg, value: int) -> None:
         """Change a register."""
         if register is Reg.PC:
             value &= ~1
         elif register is Reg.XPSR:
-            self._engine.thumb = bool(value & 1 << 24)
-        with self._engine.privileged():
-            self._engine.put(register, value)
+            self._registers.thumb = bool(value & 1 << 24)
+        with self._registers.privileged():
+            self._registers.put(register, value)
 
     # -- what the chip does to the core ------------------------------------------------------
 
     def map_memory(self, memory: Mappable, at: int, *, stores_through: bool) -> None:
         """Map memory for code and data; with `stores_through` it is `Guarded`."""
         memory.changed = self.invalidate
-        self._engine.map(memory, at, stores_through=stores_through)
+        self._engine.memory.map(memory, at, stores_through=stores_through)
 
     def unmap(self, at: int) -> None:
         """Undo `map_memory` at an address."""
-        self._engine.unmap(at)
+        self._engine.memory.unmap(at)
 
     def invalidate(self, span: Span) -> None:
         """Somebody else than the core changed memory at a span of the bus."""
-        self._engine.invalidate(span)
+        self._engine.memory.invalidate(span)
 
     def set_irq(self, number: int, level: bool) -> None:
         """A peripheral's interrupt line, by its position in the vector table (IRQn)."""
@@ -153,14 +154,15 @@ class Core:
         self.systick.reset(ResetKind.SYSTEM)
         self.locked_up = self.sleeping = self.halting.halted = self.halting.stepping = False
         self.halting.was_reset = True
-        self._engine.reset()
+        self._registers.reset()
+        self._engine.event = False
         try:
-            stack = int.from_bytes(self._engine.load(0, 4), "little")
-            target = int.from_bytes(self._engine.load(4, 4), "little")
+            stack = int.from_bytes(self._engine.memory.load(0, 4), "little")
+            target = int.from_bytes(self._engine.memory.load(4, 4), "little")
         except BusFault:
             self._lock_up()
             return
-        self._engine.put(Reg.SP, stack & ~3)
+        self._registers.put(Reg.SP, stack & ~3)
         self._entry.go(target, flags=0)
         if self.halting.enabled and self.halting.demcr & VC_CORERESET:
             self.halt(DFSR_VCATCH)
@@ -187,7 +189,7 @@ class Core:
         self.halting.halted = True
         self.sleeping = False
         if self.locked_up:
-            self._engine.put(Reg.PC, _LOCKED_PC)
+            self._registers.put(Reg.PC, _LOCKED_PC)
             self.locked_up = False
         self.systick.set_halted(True)
         self._engine.attend()
@@ -246,10 +248,7 @@ class Core:
         number = self.exceptions.next()
         if number is None or self._masked_by_debugger(number):
             return False
-        engine = self._engine
-        with engine.privileged():
-            primask, basepri = engine.get(Reg.PRIMASK), engine.get(Reg.BASEPRI)
-            faultmask = engine.get(Reg.FAULTMASK)
+        primask, basepri, faultmask = self._registers.masks()
         urgency = self.exceptions.group(number)
         if urgency < self.exceptions.execution_priority(0, basepri, faultmask):
             self.sleeping = False  # PRIMASK does not keep the core asleep (§B1.5.18)
@@ -324,10 +323,7 @@ class Core:
         if fault.address is not None:
             scb.cfsr |= bits.CFSR_BFARVALID
             scb.bfar = fault.address
-        with self._engine.privileged():
-            faultmask = self._engine.get(Reg.FAULTMASK)
-            primask, basepri = self._engine.get(Reg.PRIMASK), self._engine.get(Reg.BASEPRI)
-        now = self.exceptions.execution_priority(primask, basepri, faultmask)
+        now = self.exceptions.execution_priority(*self._registers.masks())
         if fault.number in self.exceptions.enabled and self.exceptions.group(fault.number) < now:
             return fault.number
         if now <= -1:
@@ -339,7 +335,7 @@ class Core:
     def _lock_up(self) -> None:
         """A fault where no fault can be handled: the core waits for a reset (§B1.5.15)."""
         self.exceptions.active.add(Exc.HARD_FAULT)
-        self._engine.put(Reg.IPSR, Exc.HARD_FAULT)
+        self._registers.put(Reg.IPSR, Exc.HARD_FAULT)
         self.locked_up = True
 
     # -- why the engine stopped --------------------------------------------------------------
@@ -381,10 +377,8 @@ class Core:
             self._lock_up()
 
     def _supervisor_call(self) -> None:
-        engine = self._engine
-        with engine.privileged():
-            masks = [engine.get(r) for r in (Reg.PRIMASK, Reg.BASEPRI, Reg.FAULTMASK)]
-        if self.exceptions.group(Exc.SV_CALL) < self.exceptions.execution_priority(*masks):
+        now = self.exceptions.execution_priority(*self._registers.masks())
+        if self.exceptions.group(Exc.SV_CALL) < now:
             self._enter(Exc.SV_CALL)
         else:  # SVC where it cannot be taken is a HardFault (§B1.5.4)
             self._fault(Fault(Exc.HARD_FAULT, 0))

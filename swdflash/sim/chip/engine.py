@@ -6,9 +6,7 @@ block by block (straight-line code), and the hook before each block charges the 
 
 from __future__ import annotations
 
-import ctypes
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from enum import Enum, auto
 from typing import Any
 
@@ -19,8 +17,9 @@ from unicorn.unicorn_py3.unicorn import Uc, UcError
 from swdflash.memory import Span
 from swdflash.sim.bus import Bus, BusFault, Device, Master
 from swdflash.sim.chip.cycles import REFILL, Block, Effect, length, measure
-from swdflash.sim.chip.exceptions import Exc
-from swdflash.sim.chip.memory import PAGE, Guarded, Mappable
+from swdflash.sim.chip.mappings import Mappings
+from swdflash.sim.chip.memory import Mappable
+from swdflash.sim.chip.register_file import RegisterFile
 from swdflash.sim.chip.registers import Reg
 from swdflash.sim.chip.spin import Spin, Timed
 from swdflash.sim.clock import PS_PER_S, Clock
@@ -62,18 +61,6 @@ _INTERRUPTS = {
     18: Stop.INVALID_STATE,
 }
 
-_IDS = {
-    Reg.R0: arm.UC_ARM_REG_R0, Reg.R1: arm.UC_ARM_REG_R1, Reg.R2: arm.UC_ARM_REG_R2,
-    Reg.R3: arm.UC_ARM_REG_R3, Reg.R4: arm.UC_ARM_REG_R4, Reg.R5: arm.UC_ARM_REG_R5,
-    Reg.R6: arm.UC_ARM_REG_R6, Reg.R7: arm.UC_ARM_REG_R7, Reg.R8: arm.UC_ARM_REG_R8,
-    Reg.R9: arm.UC_ARM_REG_R9, Reg.R10: arm.UC_ARM_REG_R10, Reg.R11: arm.UC_ARM_REG_R11,
-    Reg.R12: arm.UC_ARM_REG_R12, Reg.SP: arm.UC_ARM_REG_SP, Reg.LR: arm.UC_ARM_REG_LR,
-    Reg.PC: arm.UC_ARM_REG_PC, Reg.XPSR: arm.UC_ARM_REG_XPSR, Reg.MSP: arm.UC_ARM_REG_MSP,
-    Reg.PSP: arm.UC_ARM_REG_PSP, Reg.PRIMASK: arm.UC_ARM_REG_PRIMASK,
-    Reg.BASEPRI: arm.UC_ARM_REG_BASEPRI, Reg.FAULTMASK: arm.UC_ARM_REG_FAULTMASK,
-    Reg.CONTROL: arm.UC_ARM_REG_CONTROL, Reg.IPSR: arm.UC_ARM_REG_IPSR,
-}  # fmt: skip
-
 
 class Engine:
     """One core's execution; `address` of a fault is in `fault_address` after a stop."""
@@ -88,18 +75,16 @@ class Engine:
         self.event = False  # the event register that WFE waits for
         self.cycles_before = 0  # executed in earlier slices, and taking exceptions
         self.may_break: Callable[[], bool] = lambda: True
-        self.thumb = True  # EPSR.T
         self.on_rate: Callable[[], None] = lambda: None  # the processor clock has changed
         mode = uc_const.UC_MODE_THUMB | uc_const.UC_MODE_MCLASS
         # Half of unicorn's functions are not typed.
         self._uc: Any = Uc(uc_const.UC_ARCH_ARM, mode)
         self._uc.ctl_set_cpu_model(arm.UC_CPU_ARM_CORTEX_M3)
-        self._spin = Spin(self._snapshot()) if skip_spins else None
-        self._mapped: dict[int, tuple[Mappable, Guarded | None]] = {}
+        self.registers = RegisterFile(self._uc)
+        self.memory = Mappings(self._uc, self._on_stale)
+        self._spin = Spin(self.registers.snapshooter()) if skip_spins else None
         self._devices: dict[int, tuple[Device, int, bool]] = {}
         self._blocks: dict[int, Block] = {}
-        self._code_pages: set[int] = set()
-        self._stale: list[Span] = []
         self._repairs: list[tuple[Mappable, int, bytes]] = []
         self._breakpoints: dict[int, int] = {}
         self._error: BaseException | None = None
@@ -111,121 +96,11 @@ class Engine:
         self._cycles = self._deadline = 0
         self._hook()
 
-    # -- registers ---------------------------------------------------------------------------
-
-    def get(self, register: Reg) -> int:
-        """A register's value."""
-        return int(self._uc.reg_read(_IDS[register]))
-
-    def put(self, register: Reg, value: int) -> None:
-        """Change a register."""
-        if register is Reg.PC:
-            value |= self.thumb  # unicorn takes EPSR.T from bit 0
-        self._uc.reg_write(_IDS[register], value)
-
-    @contextmanager
-    def privileged(self) -> Iterator[None]:
-        """Unicorn shows an unprivileged thread's registers only as that thread sees them."""
-        hides = self.get(Reg.CONTROL) & 1 and not self.get(Reg.IPSR)
-        if hides:
-            self.put(Reg.IPSR, 1)
-        try:
-            yield
-        finally:
-            if hides:
-                self.put(Reg.IPSR, 0)
-
-    def reset(self) -> None:
-        """Core registers as after reset; what is undefined is zero, LR all ones."""
-        self.put(Reg.IPSR, Exc.RESET)
-        for register in (Reg.CONTROL, Reg.PRIMASK, Reg.BASEPRI, Reg.FAULTMASK):
-            self.put(register, 0)
-        for register in (*list(Reg)[: Reg.LR], Reg.MSP, Reg.PSP):
-            self.put(register, 0)
-        self.put(Reg.LR, 0xFFFF_FFFF)
-        self.put(Reg.XPSR, 1 << 24)
-        self.event = False
-
-    def _snapshot(self) -> Callable[[], bytes]:
-        """A function that reads all that a loop can change, in one call to unicorn."""
-        kept = [*list(Reg)[:15], Reg.XPSR]
-        ids = (ctypes.c_int * len(kept))(*(_IDS[register] for register in kept))
-        values = (ctypes.c_uint32 * len(kept))()
-        pointers = (ctypes.c_void_p * len(kept))(
-            *(ctypes.addressof(values) + 4 * index for index in range(len(kept)))
-        )
-
-        def snapshot() -> bytes:
-            # The public reg_read_batch builds its arrays anew each time: ten times slower.
-            self._uc._do_reg_read_batch(ids, pointers, len(kept))  # noqa: SLF001
-            return bytes(values)
-
-        return snapshot
-
-    # -- memory ------------------------------------------------------------------------------
-
-    def map(self, memory: Mappable, at: int, *, stores_through: bool) -> None:
-        """Let code run and load from `memory` at an address."""
-        guarded = memory if stores_through else None
-        assert guarded is None or isinstance(guarded, Guarded)
-        size = -(-memory.span.size // PAGE) * PAGE
-        rights = uc_const.UC_PROT_READ | uc_const.UC_PROT_EXEC
-        rights |= 0 if stores_through else uc_const.UC_PROT_WRITE
-        first = ctypes.c_char.from_buffer(memory.buffer)
-        self._uc.mem_map_ptr(at, size, rights, ctypes.addressof(first))
-        self._mapped[at] = (memory, guarded)
-
-    def unmap(self, at: int) -> None:
-        """Undo `map`."""
-        memory, _guarded = self._mapped.pop(at)
-        size = -(-memory.span.size // PAGE) * PAGE
-        self._forget(Span(at, size))
-        self._uc.mem_unmap(at, size)
-
-    def load(self, address: int, size: int) -> bytes:
-        """Bytes as the core sees them; raises `BusFault`."""
-        try:
-            return bytes(self._uc.mem_read(address, size))
-        except UcError:
-            raise BusFault(address, "no memory is mapped here") from None
-
-    def save(self, address: int, data: bytes) -> None:
-        """Put bytes into memory as the core would; raises `BusFault`."""
-        at = self._mapping(address)
-        if at is None or self._mapped[at][1] is not None:
-            raise BusFault(address, "no RAM is mapped here")
-        memory = self._mapped[at][0]
-        offset = address - at
-        memory.buffer[offset : offset + len(data)] = data
-        self.invalidate(Span(memory.span.start + offset, len(data)))
-
-    def invalidate(self, span: Span) -> None:
-        """Forget what was translated from a span of the bus, at every place it is mapped."""
-        for at, (memory, _guarded) in self._mapped.items():
-            part = span.overlap(memory.span)
-            if part is not None:
-                alias = Span(at + part.start - memory.span.start, part.size)
-                pages = range(alias.start // PAGE, (alias.end - 1) // PAGE + 1)
-                if any(page in self._code_pages for page in pages):
-                    self._stale.append(alias)
-        if self._stale and not self.running:
-            self._drop_stale()
-        elif self._stale:
+    def _on_stale(self) -> None:
+        if self.running:
             self.attend()
-
-    def _drop_stale(self) -> None:
-        for span in self._stale:
-            self._forget(span)
-        self._stale.clear()
-
-    def _forget(self, span: Span) -> None:
-        self._uc.ctl_remove_cache(span.start, span.end)
-
-    def _mapping(self, address: int) -> int | None:
-        for at, (memory, _guarded) in self._mapped.items():
-            if at <= address < at + memory.span.size:
-                return at
-        return None
+        else:
+            self.memory.drop_stale()
 
     # -- breakpoints -------------------------------------------------------------------------
 
@@ -233,12 +108,12 @@ class Engine:
         """Stop before the instructions at these addresses, and at no others."""
         for address in self._breakpoints.keys() - addresses:
             self._uc.hook_del(self._breakpoints.pop(address))
-            self._forget(Span(address, 2))
+            self.memory.forget(Span(address, 2))
         for address in addresses - self._breakpoints.keys():
             self._breakpoints[address] = self._uc.hook_add(
                 uc_const.UC_HOOK_CODE, self._on_breakpoint, begin=address, end=address
             )
-            self._forget(Span(address, 2))
+            self.memory.forget(Span(address, 2))
 
     # -- running -----------------------------------------------------------------------------
 
@@ -257,11 +132,11 @@ class Engine:
     def step(self) -> Stop:
         """Execute one instruction (an IT block counts as one); the clock is right afterwards."""
         self._begin(PS_PER_S * PS_PER_S)
-        pc = self.get(Reg.PC)
+        pc = self.registers.get(Reg.PC)
         stop = self._execute(1)
         # Unicorn's blocks do not end with the step: charge the instruction itself.
         done = Block(0, pc, pc, 0) if stop is Stop.BREAKPOINT else self._instruction(pc)
-        taken = stop is Stop.PAUSE and self.get(Reg.PC) != done.end
+        taken = stop is Stop.PAUSE and self.registers.get(Reg.PC) != done.end
         self._block = done._replace(cycles=0)
         self._cycles = done.cycles + (REFILL if taken else 0)
         self._settle(stop)
@@ -269,7 +144,7 @@ class Engine:
 
     def _instruction(self, pc: int) -> Block:
         try:
-            code = self.load(pc, 4)
+            code = self.memory.load(pc, 4)
         except BusFault:
             return Block(0, pc, pc, 0)
         return measure(pc, code[: length(code)])
@@ -283,9 +158,9 @@ class Engine:
             self._spin.forget()
 
     def _execute(self, count: int) -> Stop:
-        pc = self.get(Reg.PC)
+        pc = self.registers.get(Reg.PC)
         self._block = Block(0, pc, pc, 0)
-        if not self.thumb:
+        if not self.registers.thumb:
             return Stop.INVALID_STATE
         if pc >= _NO_CODE:
             return Stop.NO_EXECUTE
@@ -309,7 +184,7 @@ class Engine:
             self.event = True
         self._sync()
         self._repair()
-        self._drop_stale()
+        self.memory.drop_stale()
 
     @property
     def cycles(self) -> int:
@@ -323,7 +198,10 @@ class Engine:
 
     def _rebase(self) -> None:
         self._base_ps = self._synced_ps = self._clock.now_ps
-        self._rate = self._hz()
+        rate = self._hz()
+        if rate != self._rate:
+            self._rate = rate
+            self.on_rate()
         self.cycles_before += self._cycles
         self._cycles = 0
         self._plan()
@@ -332,15 +210,14 @@ class Engine:
         due = self._clock.next_alarm_ps()
         self._limit_ps = self._until_ps if due is None else min(due, self._until_ps)
         span = max(0, self._limit_ps - self._base_ps)
-        self._deadline = 0 if self._attention else -(-span * self._rate // PS_PER_S)
+        at_once = self._attention or self._repairs
+        self._deadline = 0 if at_once else -(-span * self._rate // PS_PER_S)
 
-    def _follow(self) -> None:
+    def _follow(self, *, wrote: bool = True) -> None:
         """After somebody else had the say: time, rate and the next alarm may have changed."""
-        if self._clock.now_ps != self._synced_ps or self._hz() != self._rate:
+        if self._clock.now_ps != self._synced_ps or (wrote and self._hz() != self._rate):
             if self._spin is not None:
                 self._spin.tainted = True
-            if self._hz() != self._rate:
-                self.on_rate()
             self._rebase()
             return
         due = self._clock.next_alarm_ps()
@@ -371,13 +248,20 @@ class Engine:
             if address <= start and self._spin is not None:
                 cycles = self._spin.turn(address, cycles, self._deadline)
         self._cycles = cycles
-        if cycles >= self._deadline:
+        if cycles >= self._deadline and self._pauses():
             self._block = Block(0, address, address, 0)
             self._stop = Stop.PAUSE
             uc.emu_stop()
             return
         block = self._blocks.get(address)
         self._block = self._measure(address, size) if block is None else block
+
+    def _pauses(self) -> bool:
+        """At a deadline: whether it is one for more than memory to be put right."""
+        if self._repairs:
+            self._repair()
+            self._plan()
+        return self._cycles >= self._deadline
 
     def _on_effect(self, effect: int) -> None:
         if self._spin is not None:
@@ -391,30 +275,30 @@ class Engine:
         self._measure(block.pc, block.size)
 
     def _measure(self, address: int, size: int) -> Block:
-        block = self._blocks[address] = measure(address, self.load(address, size))
-        self._code_pages.update((address // PAGE, (address + size - 1) // PAGE))
+        block = self._blocks[address] = measure(address, self.memory.load(address, size))
+        self.memory.translated(address, size)
         return block
 
     def _on_interrupt(self, uc: Any, number: int, _data: object) -> None:
         self._stop = _INTERRUPTS.get(number, Stop.UNDEFINED)
-        self.fault_address = self.get(Reg.PC)
+        self.fault_address = self.registers.get(Reg.PC)
         uc.emu_stop()
 
     def _on_invalid(self, _uc: Any, _data: object) -> bool:
         # WFE and YIELD end their block and arrive here with PC behind it; what is undefined
         # lies inside its block.
-        if self.get(Reg.PC) == self._block.end:
+        if self.registers.get(Reg.PC) == self._block.end:
             self._stop = Stop.WFE if self._ends_in_wfe() else Stop.PAUSE
             if self._stop is Stop.PAUSE:
                 self._cycles += self._block.cycles
-        elif self.get(Reg.XPSR) & 1 << 24:
+        elif self.registers.get(Reg.XPSR) & 1 << 24:
             self._stop = Stop.UNDEFINED
         else:
             self._stop = Stop.INVALID_STATE
         return False
 
     def _ends_in_wfe(self) -> bool:
-        tail = self.load(self._block.end - 4, 4)
+        tail = self.memory.load(self._block.end - 4, 4)
         return tail[2:] == b"\x20\xbf" or tail == b"\xaf\xf3\x02\x80"
 
     def _on_breakpoint(self, uc: Any, _address: int, _size: int, _data: object) -> None:
@@ -434,17 +318,17 @@ class Engine:
     def _on_store(
         self, _uc: Any, _access: int, address: int, size: int, value: int, _data: object
     ) -> bool:
-        at = self._mapping(address)
-        guarded = None if at is None else self._mapped[at][1]
-        if at is None or guarded is None:
+        found = self.memory.at(address)
+        guarded = None if found is None else found[1]
+        if found is None or guarded is None:
             self._refuse(address, store=True)
             return False
         self._sync()
-        offset = address - at
+        offset = found[2]
         wanted = (value & (1 << 8 * size) - 1).to_bytes(size, "little")
         try:
             guarded.store(offset, size, int.from_bytes(wanted, "little"), Master.CORE)
-            self._stall()
+            self.memory.stall_fetch(self._block.start)
         except BusFault as fault:
             self._refuse(fault.address, store=True)
             return False
@@ -453,21 +337,15 @@ class Engine:
         left = bytes(guarded.buffer[offset : offset + size])
         if left != wanted:
             self._repairs.append((guarded, offset, left))
-            self.attend()
         self._follow()
+        self._plan()
         return True
 
     def _repair(self) -> None:
         for memory, offset, data in self._repairs:
             memory.buffer[offset : offset + len(data)] = data
-            self.invalidate(Span(memory.span.start + offset, len(data)))
+            self.memory.invalidate(Span(memory.span.start + offset, len(data)))
         self._repairs.clear()
-
-    def _stall(self) -> None:
-        """Code in flash cannot be fetched while flash is busy (PM0075 §2.3.3)."""
-        for at, (memory, guarded) in self._mapped.items():
-            if guarded is not None and at <= self._block.start < at + memory.span.size:
-                guarded.stall(Master.CORE)
 
     def _refuse(self, address: int, *, store: bool) -> None:
         self._stop = Stop.DATA_FAULT
@@ -499,7 +377,7 @@ class Engine:
                 return 0
             if timed and self._spin is not None:
                 self._spin.tainted = True
-            self._follow()
+            self._follow(wrote=False)
             return value
 
         return read
@@ -511,7 +389,7 @@ class Engine:
             try:
                 device, at, _timed = self._devices.get(address) or self._device(address)
                 device.write(at, size, value & (1 << 8 * size) - 1, Master.CORE)
-                self._stall()
+                self.memory.stall_fetch(self._block.start)
             except BusFault as fault:
                 self._refuse(fault.address, store=True)
                 return

@@ -49,23 +49,25 @@ class Entry:
     @property
     def handling(self) -> int:
         """The exception being handled (IPSR), 0 in thread mode."""
-        return self._engine.get(Reg.IPSR)
+        return self._engine.registers.get(Reg.IPSR)
 
     def push(self) -> None:
         """Stack the frame and set LR; raises `Fault` (STKERR) where that memory is none."""
         engine = self._engine
-        sp, xpsr = engine.get(Reg.SP), engine.get(Reg.XPSR)
-        control = engine.get(Reg.CONTROL)
+        sp, xpsr = engine.registers.get(Reg.SP), engine.registers.get(Reg.XPSR)
+        control = engine.registers.get(Reg.CONTROL)
         aligns = self._scb.ccr & CCR_STKALIGN and sp & 4
         frame = (sp - _FRAME.size - (4 if aligns else 0)) & 0xFFFF_FFFF
-        kept = [engine.get(register) for register in (*list(Reg)[:4], Reg.R12, Reg.LR, Reg.PC)]
+        kept = [
+            engine.registers.get(register) for register in (*list(Reg)[:4], Reg.R12, Reg.LR, Reg.PC)
+        ]
         xpsr = xpsr | _ALIGNED if aligns else xpsr & ~_ALIGNED
         from_thread = _TO_THREAD_PSP if control & 2 else _TO_THREAD_MSP
         link = _TO_HANDLER if self.handling else from_thread
-        engine.put(Reg.SP, frame)
-        engine.put(Reg.LR, link)
+        engine.registers.put(Reg.SP, frame)
+        engine.registers.put(Reg.LR, link)
         try:
-            engine.save(frame, _FRAME.pack(*kept, xpsr))
+            engine.memory.save(frame, _FRAME.pack(*kept, xpsr))
         except BusFault:
             raise Fault(Exc.BUS_FAULT, CFSR_STKERR) from None
 
@@ -73,20 +75,20 @@ class Entry:
         """Go to a handler whose frame is stacked; raises `VectorFault`."""
         engine = self._engine
         self._exceptions.enter(number)
-        engine.put(Reg.IPSR, number)
-        engine.put(Reg.CONTROL, engine.get(Reg.CONTROL) & ~2)
+        engine.registers.put(Reg.IPSR, number)
+        engine.registers.put(Reg.CONTROL, engine.registers.get(Reg.CONTROL) & ~2)
         try:
-            vector = int.from_bytes(engine.load(self._scb.vtor + 4 * number, 4), "little")
+            vector = int.from_bytes(engine.memory.load(self._scb.vtor + 4 * number, 4), "little")
         except BusFault:
             self._scb.hfsr |= HFSR_VECTTBL
             raise VectorFault from None
-        self.go(vector, flags=engine.get(Reg.XPSR) & 0xF800_0000 | number)
+        self.go(vector, flags=engine.registers.get(Reg.XPSR) & 0xF800_0000 | number)
 
     def go(self, target: int, flags: int) -> None:
         """Continue at a target that says by bit 0 whether it is Thumb code."""
-        self._engine.thumb = bool(target & 1)
-        self._engine.put(Reg.PC, target & ~1)
-        self._engine.put(Reg.XPSR, flags | (_THUMB if target & 1 else 0))
+        self._engine.registers.thumb = bool(target & 1)
+        self._engine.registers.put(Reg.PC, target & ~1)
+        self._engine.registers.put(Reg.XPSR, flags | (_THUMB if target & 1 else 0))
 
     def leave(self, exc_return: int) -> None:
         """Unstack; raises `Fault` when the return is not a legal one."""
@@ -94,25 +96,25 @@ class Entry:
         number = self.handling
         self._check(exc_return, number)
         stack = Reg.PSP if exc_return == _TO_THREAD_PSP else Reg.MSP
-        sp = engine.get(stack)
+        sp = engine.registers.get(stack)
         try:
-            *kept, lr, pc, xpsr = _FRAME.unpack(engine.load(sp, _FRAME.size))
+            *kept, lr, pc, xpsr = _FRAME.unpack(engine.memory.load(sp, _FRAME.size))
         except BusFault:
             raise Fault(Exc.BUS_FAULT, CFSR_UNSTKERR) from None
         self._exceptions.leave(number)
         if number != Exc.NMI:
-            engine.put(Reg.FAULTMASK, 0)
+            engine.registers.put(Reg.FAULTMASK, 0)
         aligned = xpsr & _ALIGNED and self._scb.ccr & CCR_STKALIGN
-        engine.put(stack, sp + _FRAME.size + (4 if aligned else 0))
+        engine.registers.put(stack, sp + _FRAME.size + (4 if aligned else 0))
         for register, value in zip((*list(Reg)[:4], Reg.R12), kept, strict=True):
-            engine.put(register, value)
-        engine.put(Reg.LR, lr)
+            engine.registers.put(register, value)
+        engine.registers.put(Reg.LR, lr)
         # Thread mode last: an unprivileged thread may not change the rest.
-        control = engine.get(Reg.CONTROL) & ~2
-        engine.put(Reg.CONTROL, control | (2 if stack is Reg.PSP else 0))
-        engine.thumb = bool(xpsr & _THUMB)
-        engine.put(Reg.PC, pc & ~1)
-        engine.put(Reg.XPSR, xpsr & ~_ALIGNED)
+        control = engine.registers.get(Reg.CONTROL) & ~2
+        engine.registers.put(Reg.CONTROL, control | (2 if stack is Reg.PSP else 0))
+        engine.registers.thumb = bool(xpsr & _THUMB)
+        engine.registers.put(Reg.PC, pc & ~1)
+        engine.registers.put(Reg.XPSR, xpsr & ~_ALIGNED)
 
     def _check(self, exc_return: int, number: int) -> None:
         exceptions = self._exceptions
