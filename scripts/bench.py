@@ -153,7 +153,7 @@ def cpu_seconds() -> float:
 def show(runs: Sequence[Run]) -> None:
     """A table for people."""
     table = Table("case", "tool", title="64 KiB, virtual STM32F103C8, ST-Link V2: simulated time")
-    for heading in ("simulated s", "floor s", "× floor", "× swdflash", "host CPU s", "bytes"):
+    for heading in ("simulated s", "floor s", "x floor", "x swdflash", "host CPU s", "bytes"):
         table.add_column(heading, justify="right")
     ours = {each.case: each.simulated_s for each in runs if each.tool == "swdflash"}
     for each in runs:

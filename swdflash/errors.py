@@ -20,7 +20,7 @@ fields, so that `swdflash explain CODE` needs no instance::
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import ClassVar
 
@@ -69,9 +69,8 @@ class SwdflashError(Exception):
 
     def evidence(self) -> dict[str, object]:
         """The measured values behind the words, by field name."""
-        if not is_dataclass(self):
-            return {}
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        names = getattr(type(self), "__dataclass_fields__", ())
+        return {name: getattr(self, name) for name in names}
 
     def __str__(self) -> str:
         words = self.explain()

@@ -43,9 +43,17 @@ class Device(Protocol):
 
     span: Span
 
-    def read(self, offset: int, size: int, master: Master) -> int: ...
-    def write(self, offset: int, size: int, value: int, master: Master) -> None: ...
-    def reset(self, kind: ResetKind) -> None: ...
+    def read(self, offset: int, size: int, master: Master) -> int:
+        """What one access of `size` bytes brings."""
+        ...
+
+    def write(self, offset: int, size: int, value: int, master: Master) -> None:
+        """One access of `size` bytes."""
+        ...
+
+    def reset(self, kind: ResetKind) -> None:
+        """Be as after a reset of this kind."""
+        ...
 
 
 class Bus:

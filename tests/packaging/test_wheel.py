@@ -35,7 +35,7 @@ def test_the_wheel_holds_targets_and_loaders(wheel: Path) -> None:
 def test_a_clean_environment_writes_a_virtual_board(wheel: Path, tmp_path: Path) -> None:
     home = tmp_path / "env"
     venv.create(home, with_pip=True)
-    install = [home / "bin/pip", "install", "-q", "--disable-pip-version-check", f"{wheel}[sim]"]
+    install = [str(home / "bin/pip"), "install", "-q", "--no-input", f"{wheel}[sim]"]
     subprocess.run(install, check=True)
     blinky = tmp_path / "blinky.elf"
     blinky.write_bytes((ROOT / "examples/blinky/blinky.elf").read_bytes())
