@@ -7,6 +7,9 @@ from dataclasses import dataclass, field, replace
 
 from swdflash.errors import Exit, Explanation, SwdflashError
 
+# Braces are doubled: the words of an error are templates.
+UDEV_RULE = 'SUBSYSTEM=="usb", ATTR{{idVendor}}=="0483", MODE="0666", TAG+="uaccess"'
+
 
 class LinkError(SwdflashError):
     """The chip could not be reached, or not any more."""
@@ -152,8 +155,8 @@ class NoPermission(LinkError):
     what = "no permission to open {device}"
     why = "no udev rule gives this user access to it ({detail})"
     next = (
-        "swdflash udev install",
-        "then unplug the probe and plug it in again",
+        f"for an ST-Link: echo '{UDEV_RULE}' | sudo tee /etc/udev/rules.d/60-swdflash.rules",
+        "sudo udevadm control --reload, then unplug the probe and plug it in again",
         "or, this once, run swdflash as root",
     )
 

@@ -113,7 +113,7 @@ class PyocdLink:
             if not self._lost:
                 self._leave_chip()
             self._attachment.close()
-        self._held.close()
+            self._held.close()
 
     def _leave_chip(self) -> None:
         with suppress(LinkError):

@@ -77,8 +77,12 @@ def test_without_libusb_the_package_to_install_is_named() -> None:
 
 def test_pyocd_speaks_through_our_log_only(capfd: pytest.CaptureFixture[str]) -> None:
     heard: list[logging.LogRecord] = []
-    ear = logging.Handler()
-    ear.emit = heard.append  # type: ignore[method-assign]
+
+    class Ear(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            heard.append(record)
+
+    ear = Ear()
     root, ours = logging.getLogger(), logging.getLogger("swdflash.pyocd")
     root.addHandler(ear)
     try:

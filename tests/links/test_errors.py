@@ -22,7 +22,12 @@ def test_every_error_has_words(kind: type[SwdflashError]) -> None:
     assert words.what
     assert words.why
     assert words.next
-    assert not any("{" in text for text in (words.what, words.why, *words.next))
+    assert not any("{{" in text for text in (words.what, words.why, *words.next))
+
+
+def test_the_udev_rule_can_be_pasted() -> None:
+    line = errors.NoPermission("ST-LINK/V2-1", "denied").explain().next[0]
+    assert 'ATTR{idVendor}=="0483"' in line
 
 
 def test_the_choice_between_probes_can_be_pasted() -> None:
