@@ -27,7 +27,7 @@ class UnknownChip(TargetError):
     why = "{reason} (CPUID {cpuid:#010x}, DBGMCU_IDCODE {idcode:#010x}, DPIDR {dpidr:#010x})"
     next = (
         "swdflash targets",
-        "if you know what it is, and that it is programmed like an STM32F1: --chip STM32F103C8",
+        "vouch for a Cortex-M3 clone that is programmed like an STM32F1: --chip STM32F103C8",
     )
 
     reason: str

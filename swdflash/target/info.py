@@ -10,7 +10,7 @@ from swdflash.links.base import DebugLink, LinkInfo, Offers
 from swdflash.memory import Span
 from swdflash.target.boot import Boot, read_boot
 from swdflash.target.dbgmcu import Dbgmcu, read_dbgmcu
-from swdflash.target.identify import hidden_flash
+from swdflash.target.hidden_flash import hidden_flash
 from swdflash.target.protection import Protection, read_protection
 from swdflash.target.swd_pins import SwdPins, swd_pins
 from swdflash.target.target import Identity, Target

@@ -7,7 +7,8 @@ from swdflash.chips.data import chip_named, find_device, known_chips
 from swdflash.chips.errors import UnknownChipName
 from swdflash.errors import Exit
 from swdflash.target.errors import AnotherChip, UnknownChip
-from swdflash.target.identify import hidden_flash, identify
+from swdflash.target.hidden_flash import hidden_flash
+from swdflash.target.identify import identify
 from swdflash.target.target import Target
 from tests.fakes.debug_link import UID, link_to, rom_table
 
@@ -105,6 +106,41 @@ def test_what_nobody_knows_is_refused(read_out: dict[str, object]) -> None:
     assert (words.code, words.exit) == ("unknown-chip", Exit.REFUSED)
 
 
+@pytest.mark.parametrize(
+    ("cpuid", "at", "idcode", "name"),
+    [
+        (0x410F_C241, 0xE004_2000, 0x1006_6431, "STM32F411xx"),
+        (0x410C_C601, 0x4001_5800, 0x1000_6460, "STM32G07xxx/08xxx"),
+        (0x411F_C271, 0x5C00_1000, 0x2003_6450, "STM32H74xxx/75xxx"),
+        (0x412F_C230, 0xE004_2000, 0x2000_6411, "STM32F2xxxx"),  # a Cortex-M3 too
+    ],
+)
+def test_another_stm32_is_named(cpuid: int, at: int, idcode: int, name: str) -> None:
+    link = link_to(C8, cpuid=cpuid)
+    del link.words[0xE004_2000]
+    link.words[at] = idcode
+    with pytest.raises(UnknownChip, match=name) as caught:
+        identify(link)
+    assert caught.value.idcode == idcode
+
+
+def test_a_name_cannot_vouch_for_another_stm32() -> None:
+    with pytest.raises(UnknownChip, match="STM32F2"):
+        identify(link_to(C8, idcode=0x2000_6411), chip_name="STM32F103C8")
+
+
+def test_a_name_vouches_for_a_dev_id_that_nobody_knows() -> None:
+    target = identify(link_to(C8, idcode=0x2000_629B), chip_name="STM32F103C8")
+    assert target.chip.name == "STM32F103C8"
+    assert codes(target) == ["unknown-dev-id"]
+
+
+@pytest.mark.parametrize("byte", [0x00, 0xFF])
+def test_a_unique_id_that_is_none_is_told(byte: int) -> None:
+    link = link_to(C8).put(0x1FFF_F7E8, bytes([byte]) * 12)
+    assert codes(identify(link)) == ["uid-not-unique"]
+
+
 def test_a_name_vouches_for_a_part_that_nobody_knows() -> None:
     target = identify(link_to(C8, table=bytes(32)), chip_name="STM32F103C8")
     assert target.chip.name == "STM32F103C8"
@@ -155,6 +191,12 @@ def test_hidden_flash_answers_or_does_not() -> None:
     assert hidden_flash(link, C8) is None
     link.put(0x0801_0000, bytes(4)).put(0x0801_FFFC, bytes(4))
     assert str(hidden_flash(link, C8)) == "0x08010000..0x08020000"
+
+
+def test_a_clone_that_answers_everywhere_hides_nothing() -> None:
+    link = link_to(C8, cpuid=R2P1, table=ARM_TABLE, idcode=0x2003_6410)
+    link.put(0x0801_0000, bytes(4)).put(0x0801_FFFC, bytes(4))
+    assert hidden_flash(link, identify(link).chip) is None
 
 
 def test_the_largest_part_hides_nothing() -> None:
