@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from swdflash.target.target import Target
 
 if TYPE_CHECKING:
     from swdflash.host.probes import FoundProbe
+
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,11 @@ def open_target(
         argv=argv,
         inputs=inputs,
     ) as link:
-        yield identify(link, chip_name=chip)
+        info = link.info
+        LOG.info("%s: %s by %s, SWD at %d Hz", info.via, info.probe, info.engine, info.clock_hz)
+        target = identify(link, chip_name=chip)
+        LOG.info("%s, UID %s", target.chip.name, target.identity.uid)
+        yield target
 
 
 def program_at(target: Target, address: int) -> Program:

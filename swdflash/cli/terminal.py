@@ -17,9 +17,11 @@ from swdflash.cli.config import Configuration, ProgressStyle, Settings
 from swdflash.cli.console import Console
 from swdflash.cli.documents import envelope
 from swdflash.cli.errors import NobodyToAsk, OutputUnwritable, SaidNo
-from swdflash.cli.progress import shown
+from swdflash.cli.progress import print_event, shown
 from swdflash.errors import SwdflashError
-from swdflash.events import Event, Listener, Noted
+from swdflash.events import Event, Listener, Noted, PhaseEnded
+
+LOG = logging.getLogger(__name__)
 
 
 class Terminal:
@@ -66,6 +68,8 @@ class Terminal:
             def listen(event: Event) -> None:
                 if isinstance(event, Noted):
                     self.warnings.append(envelope.Warning(event.code, event.text))
+                if isinstance(event, PhaseEnded):
+                    LOG.info("%s: %.3f s on the link's clock", event.phase, event.seconds)
                 show(event)
 
             yield listen
@@ -73,7 +77,9 @@ class Terminal:
     def warn(self, code: str, text: str) -> None:
         """Say something that stops nothing; JSON has it among `warnings`."""
         self.warnings.append(envelope.Warning(code, text))
-        if self._style is not ProgressStyle.NONE:
+        if self._style is ProgressStyle.JSON:
+            print_event(Noted(code, text))
+        elif self._style is not ProgressStyle.NONE:
             self.err.print(f"note: {text}", style="yellow", soft_wrap=True)
 
     def say(self, *lines: RenderableType) -> None:
@@ -136,7 +142,7 @@ def _logging(stream: IO[str], verbose: int, log: Path | None) -> Iterator[None]:
             file = logging.FileHandler(log, mode="w", encoding="utf-8")
         except OSError as problem:
             raise OutputUnwritable(log, problem.strerror or str(problem)) from problem
-        file.setFormatter(logging.Formatter("%(asctime)s.%(msecs)03d %(name)s: %(message)s"))
+        file.setFormatter(logging.Formatter("%(asctime)s %(name)s: %(message)s"))
         handlers.append(file)
     root = logging.getLogger("swdflash")
     before = root.level
