@@ -90,3 +90,48 @@ class StateUnwritable(BoardError):
 
     folder: str
     problem: str
+
+
+@dataclass(eq=False)
+class FirmwareOutsideFlash(BoardError):
+    """Firmware for a virtual board has bytes that its flash does not have."""
+
+    code = "firmware-outside-flash"
+    exit = Exit.BAD_IMAGE
+    what = "the firmware does not fit the flash of {chip}"
+    why = "it has bytes at {span}; flash is {flash}"
+    next = ("swdflash image FILE --chip {chip}", "swdflash sim new OTHER --chip STM32F103CB")
+
+    span: str
+    chip: str
+    flash: str
+
+
+@dataclass(eq=False)
+class NoSuchProtection(BoardError):
+    """The chip does not have this level of read protection."""
+
+    code = "no-such-protection"
+    exit = Exit.USAGE
+    what = "{chip} has no read protection level {level}"
+    why = "the STM32F1 has levels 0 and 1"
+    next = ("--rdp 1",)
+
+    level: int
+    chip: str
+
+
+@dataclass(eq=False)
+class NothingSoldered(BoardError):
+    """A new virtual board with neither a board's name nor a chip's."""
+
+    code = "no-board-no-chip"
+    exit = Exit.USAGE
+    what = "what is '{name}' to be?"
+    why = "neither --board nor --chip was given"
+    next = (
+        "swdflash sim new {name} --board bluepill",
+        "swdflash sim new {name} --chip STM32F103RC",
+    )
+
+    name: str

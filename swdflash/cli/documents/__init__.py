@@ -13,6 +13,14 @@ from swdflash.cli.documents.read import BackupResult, ReadResult
 from swdflash.cli.documents.replay import ReplayResult
 from swdflash.cli.documents.run import GoResult, ResetResult
 from swdflash.cli.documents.schema import SchemaResult
+from swdflash.cli.documents.sim import (
+    SimBoard,
+    SimDumped,
+    SimExecResult,
+    SimListResult,
+    SimRemoved,
+    SimShowResult,
+)
 from swdflash.cli.documents.write import EraseResult, VerifyResult, WriteResult
 
 RESULTS: dict[str, type[msgspec.Struct]] = {
@@ -28,6 +36,13 @@ RESULTS: dict[str, type[msgspec.Struct]] = {
     "replay": ReplayResult,
     "reset": ResetResult,
     "schema": SchemaResult,
+    "sim dump": SimDumped,
+    "sim exec": SimExecResult,
+    "sim list": SimListResult,
+    "sim new": SimBoard,
+    "sim rm": SimRemoved,
+    "sim set": SimBoard,
+    "sim show": SimShowResult,
     "targets": TargetsResult,
     "verify": VerifyResult,
     "write": WriteResult,

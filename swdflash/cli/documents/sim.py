@@ -1,0 +1,110 @@
+"""Results of `sim …`."""
+
+from __future__ import annotations
+
+import msgspec
+
+from swdflash.cli.documents.envelope import Address, Seconds, Size
+
+
+class BoardWiring(msgspec.Struct):
+    """Wires and jumpers; `uptime_s` passes between power-on and the probe's attaching."""
+
+    probe: str
+    serial: str
+    nrst_wired: bool
+    boot0: int
+    boot1: int
+    vtarget: float
+    uptime_s: Seconds
+    hse_hz: int | None
+
+
+class SimBoard(msgspec.Struct):
+    """A virtual board; one that is not `made` yet is made on first use."""
+
+    name: str
+    chip: str | None
+    board: str | None
+    wiring: BoardWiring | None
+    made: bool = True
+    problem: str | None = None  # why it cannot be used
+
+
+class SimListResult(msgspec.Struct):
+    """All virtual boards."""
+
+    boards: list[SimBoard]
+
+
+class SimRemoved(msgspec.Struct):
+    """The board that is no more."""
+
+    name: str
+
+
+class SwdState(msgspec.Struct):
+    """Whether SWD answers; if not, when firmware took it away, where, and how."""
+
+    alive: bool
+    lost_at_s: Seconds | None
+    cause_pc: Address | None
+    cause_register: str | None
+    simulated: bool = True
+
+
+class LedState(msgspec.Struct):
+    """What the board's LED did; `period_s` is of one blink, null below two toggles."""
+
+    pin: str
+    level: int
+    lit: bool
+    toggles: int
+    period_s: Seconds | None
+    simulated: bool = True
+
+
+class IllegalAccess(msgspec.Struct):
+    """Something that the reference manual forbids, in its words."""
+
+    at_s: Seconds
+    text: str
+
+
+class SimShowResult(msgspec.Struct):
+    """A board after power-on and some time."""
+
+    name: str
+    chip: str
+    board: str | None
+    ran_s: Seconds
+    simulated: bool
+    boot_source: str
+    swd: SwdState
+    power_mode: str
+    locked_up: bool
+    dbgmcu_cr: str
+    rdp: int
+    flash_sha256: str
+    erase_counts: list[int]
+    wiring: BoardWiring
+    led: LedState | None
+    illegal_accesses: list[IllegalAccess]
+
+
+class SimDumped(msgspec.Struct):
+    """Flash as it is, saved."""
+
+    name: str
+    file: str
+    address: Address
+    size: Size
+    sha256: str
+
+
+class SimExecResult(msgspec.Struct):
+    """How the program ended; the time is the board's."""
+
+    exit_code: int
+    seconds: Seconds
+    simulated: bool = True
