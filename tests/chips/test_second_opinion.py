@@ -6,17 +6,19 @@ import csv
 import ctypes
 import re
 import zipfile
+from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from xml.etree import ElementTree as ET
 
 import pytest
 from pyocd.target.builtin.target_STM32F103RC import STM32F103RC
 
-from swdflash.chips.data import chip_named, devices, families
+from swdflash.chips.data import chip_named, devices, families, find_device
 from swdflash.chips.device import Device
+from swdflash.chips.others import others
 from swdflash.chips.probes import probe_with, probes
 
 OPENOCD = Path("/usr/share/openocd/scripts")
@@ -42,17 +44,17 @@ class ChipParams(ctypes.Structure):
     )
 
 
-def stlinks_word_on(dev_id: int) -> ChipParams:
-    library = ctypes.CDLL("libstlink.so.1")
-    library.stlink_chipid_get_params.restype = ctypes.POINTER(ChipParams)
-    found = library.stlink_chipid_get_params(dev_id)
-    assert found, f"stlink does not know {dev_id:#05x}"
-    return found.contents  # type: ignore[no-any-return]
+@cache
+def chip_params() -> Callable[[int], Any]:
+    """By DEV_ID, a pointer to ChipParams, null where stlink does not know it."""
+    lookup = ctypes.CDLL("libstlink.so.1").stlink_chipid_get_params
+    lookup.restype = ctypes.POINTER(ChipParams)
+    return lookup
 
 
 @pytest.mark.parametrize("device", devices(), ids=lambda device: device.name)
 def test_stlink_agrees(device: Device) -> None:
-    theirs = stlinks_word_on(device.dev_id)
+    theirs = chip_params()(device.dev_id).contents
     largest = device.chip(device.largest)
     assert theirs.flash_size_reg == F1.flash.kib_at
     assert theirs.flash_pagesize == largest.flash.sectors[0].size
@@ -198,3 +200,19 @@ def test_every_st_link_and_j_link_of_the_udev_rules_is_known() -> None:
 def test_no_usb_id_is_in_two_rows() -> None:
     ids = [pair for probe in probes() for pair in probe.usb]
     assert len(set(ids)) == len(ids)
+
+
+# --- stlink again: the other families' DEV_IDs, as far as it knows them
+
+
+@pytest.mark.parametrize(("name", "dev_id"), others().dev_id.items())
+def test_stlink_knows_no_other_name_for_it(name: str, dev_id: int) -> None:
+    found = chip_params()(dev_id)
+    if found:  # it leaves out newer parts, and what it never met
+        assert name.removeprefix("STM32")[:2] in found.contents.description.decode().upper()
+
+
+def test_stlink_knows_most_of_them() -> None:
+    known = [dev_id for dev_id in others().dev_id.values() if chip_params()(dev_id)]
+    assert len(known) > 40
+    assert find_device(others().dev_id["STM32F2xxxx"]) is None
