@@ -44,8 +44,10 @@ def read_boot(link: DebugLink, chip: Chip) -> Boot:
     flash = first[BootSource.FLASH]
     vtor = link.read32(VTOR.address)
     empty = flash is not None and flash[:8] == bytes([chip.flash.erased]) * 8
+    if at_zero is None and flash is None:
+        return Boot(BootSource.FLASH, vtor, empty, "address 0 is refused, as flash is")
     if at_zero is None:
-        return Boot(BootSource.UNKNOWN, vtor, empty, "address 0 cannot be read")
+        return Boot(BootSource.UNKNOWN, vtor, empty, "address 0 is refused, flash is not")
     for source, words in first.items():
         if words == at_zero:
             evidence = f"the words at 0 are those at {memories[source]:#010x}"

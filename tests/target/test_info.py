@@ -57,4 +57,11 @@ def test_flash_that_cannot_be_read_is_no_error() -> None:
         del link.words[address]
     info = gather(identify(link))
     assert info.protection.read_protected
-    assert info.boot.source is BootSource.UNKNOWN
+    assert info.boot.source is BootSource.FLASH
+    assert not info.boot.empty  # nobody can see
+
+
+def test_an_address_zero_that_alone_cannot_be_read_says_nothing() -> None:
+    link = link_to(C8)
+    del link.words[0]
+    assert read_boot(link, C8).source is BootSource.UNKNOWN
