@@ -6,7 +6,7 @@ from swdflash.chips.chip import Chip
 from swdflash.chips.data import chip_named, find_device, known_chips
 from swdflash.chips.errors import UnknownChipName
 from swdflash.errors import Exit
-from swdflash.target.errors import AnotherChip, UnknownChip
+from swdflash.target.errors import AnotherChip, CloneRefused, UnknownChip
 from swdflash.target.hidden_flash import hidden_flash
 from swdflash.target.identify import identify
 from swdflash.target.target import Target
@@ -90,7 +90,6 @@ def test_a_gd32s_own_word_on_its_sram_is_taken() -> None:
 @pytest.mark.parametrize(
     "read_out",
     [
-        {"table": rom_table(0x3D1, 0x76F), "idcode": 0x1303_0430},  # GD32 XL: other pages in bank 2
         {"table": ARM_TABLE, "idcode": 0x2003_6414},  # nobody known
         {"table": bytes(32)},  # a ROM table without an identity
         {"idcode": 0x1000_6999},  # no such DEV_ID
@@ -172,6 +171,17 @@ def test_a_name_that_fits_is_only_a_name() -> None:
     target = identify(link_to(C8), chip_name="stm32f103c8t6")
     assert (target.chip.name, codes(target)) == ("STM32F103C8", [])
     assert target.chip.work_area.size == 20 * 1024
+
+
+@pytest.mark.parametrize("chip_name", [None, "STM32F103RG"])
+def test_a_clone_whose_flash_differs_is_refused_whatever_it_is_called(
+    chip_name: str | None,
+) -> None:
+    gd32 = link_to(C8, cpuid=R2P1, idcode=0x1303_0430, table=rom_table(0x3D1, 0x76F))
+    with pytest.raises(CloneRefused) as caught:
+        identify(gd32, chip_name=chip_name)
+    assert caught.value.exit is Exit.REFUSED
+    assert "GigaDevice" in caught.value.explain().next[0]
 
 
 def test_a_name_cannot_turn_one_chip_into_another() -> None:
