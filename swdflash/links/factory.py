@@ -16,7 +16,7 @@ from swdflash.links.errors import (
     NoProbe,
     SeveralProbes,
 )
-from swdflash.links.recorder import Recording
+from swdflash.links.recorder import Recording, logged
 from swdflash.links.via import AUTO, Via, parse
 
 # Named here and imported when asked for: most commands need one of them, some none.
@@ -47,12 +47,12 @@ def open_debug_link(
     """
     way = parse(via)
     if record is None:
-        return _open(way, connect, clock_hz, timeout_s)
+        return logged(_open(way, connect, clock_hz, timeout_s))
     with ExitStack() as undo:
         recording = undo.enter_context(Recording(record, argv, inputs))
         link = recording.opening(lambda: _open(way, connect, clock_hz, timeout_s))
         undo.pop_all()
-        return link
+        return logged(link)
 
 
 def _open(way: Via, connect: Connect, clock_hz: int | None, timeout_s: float) -> DebugLink:

@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Protocol, Self, TypeVar
 
 import msgspec
 
 from swdflash.errors import SwdflashError
 from swdflash.links.base import Costs, DebugLink, LinkInfo, Offers, Reset
 from swdflash.links.errors import CannotRecord
-from swdflash.links.recording import Call, Failure, Header, Opened
+from swdflash.links.recording import Call, Failure, Header, Opened, call_words
 
 LOG = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -71,10 +71,38 @@ class Recording:
         self.close()
 
 
+class Sink(Protocol):
+    """Where a `RecordingLink` puts the calls."""
+
+    def write(self, line: Call) -> None:
+        """Take one call."""
+
+    def close(self) -> None:
+        """There will be no more."""
+
+
+class CallLog:
+    """Tells every call to the log at level DEBUG: `-vv`, `--log FILE`."""
+
+    def write(self, line: Call) -> None:
+        """One line a call, with the link's time."""
+        words = call_words(line.call, line.args)
+        outcome = line.error.code if line.error else call_words("", [line.result])
+        LOG.debug("%.6f s  %s -> %s", line.at, words, outcome)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def logged(link: DebugLink) -> DebugLink:
+    """The link, its calls told to the log where anyone listens."""
+    return RecordingLink(link, CallLog()) if LOG.isEnabledFor(logging.DEBUG) else link
+
+
 class RecordingLink:
     """Does what the link under it does, and writes it down."""
 
-    def __init__(self, link: DebugLink, recording: Recording) -> None:
+    def __init__(self, link: DebugLink, recording: Sink) -> None:
         self._link = link
         self._recording = recording
 
@@ -128,8 +156,10 @@ class RecordingLink:
         return self._link.costs
 
     def now(self) -> float:
-        """Not recorded: each call tells the time when it returned."""
-        return self._link.now()
+        """Recorded: waiting ends by it."""
+        at = self._link.now()
+        self._recording.write(Call("now", [], at))
+        return at
 
     def read(self, address: int, size: int) -> bytes:
         """Recorded."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,6 +14,7 @@ from swdflash.links.base import Costs, LinkInfo, Offers
 from swdflash.links.errors import BadRecording
 
 FORMAT = 1
+LONGEST = 60  # characters of a call that a message shows
 _ENDED = b'{"ended":'
 T = TypeVar("T")
 
@@ -74,6 +76,13 @@ class Opened(msgspec.Struct, frozen=True):
     def offer_flags(self) -> Offers:
         """`offers` as flags."""
         return Offers(self.offers)
+
+
+def call_words(name: str, args: Sequence[object]) -> str:
+    """A call as Python writes it, cut where it gets long."""
+    shown = (f"{arg:#x}" if type(arg) is int else repr(arg) for arg in args)
+    text = f"{name}({', '.join(shown)})"
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
 def read_header(path: Path) -> Header:

@@ -12,10 +12,9 @@ import msgspec
 
 from swdflash.links.base import Costs, LinkInfo, Offers, Reset
 from swdflash.links.errors import BadRecording, ReplayStrays
-from swdflash.links.recording import Call, Opened, read_calls
+from swdflash.links.recording import Call, Opened, call_words, read_calls
 
 T = TypeVar("T")
-LONGEST = 60  # characters of a call that a message shows
 
 
 def open_link(path: Path) -> ReplayLink:
@@ -26,7 +25,8 @@ def open_link(path: Path) -> ReplayLink:
 class ReplayLink:
     """Gives the recorded answers, as long as the same is asked in the same order.
 
-    The first difference raises `ReplayStrays`. Its clock shows the time of the call played last.
+    The first difference raises `ReplayStrays`. Its clock is the recorded one; only how often it is
+    looked at may differ, so that a version that shows more progress still plays old recordings.
     """
 
     def __init__(self, path: Path, calls: Sequence[Call]) -> None:
@@ -42,21 +42,30 @@ class ReplayLink:
     def _play(self, name: str, shape: type[T], *args: object) -> T:
         """The recorded outcome of the next call, which must be this one."""
         asked = [msgspec.to_builtins(arg) for arg in args]
+        self._skip_clock()
         line = self._next + 2  # the header is line 1
         if self._next == len(self._calls):
-            raise ReplayStrays(self._path, line, "no further call", _words(name, asked))
+            raise ReplayStrays(self._path, line, "no further call", call_words(name, asked))
         call = self._calls[self._next]
         if (call.call, call.args) != (name, asked):
-            expected = _words(call.call, call.args)
-            raise ReplayStrays(self._path, line, expected, _words(name, asked))
+            expected = call_words(call.call, call.args)
+            raise ReplayStrays(self._path, line, expected, call_words(name, asked))
         self._next += 1
         self._at = call.at
         try:
             if call.error is not None:
                 raise call.error.revive()
             return msgspec.convert(call.result, shape)
-        except (KeyError, msgspec.ValidationError) as error:
+        except KeyError as unknown:
+            raise BadRecording(self._path, line, f"no error is called {unknown}") from unknown
+        except msgspec.ValidationError as error:
             raise BadRecording(self._path, line, str(error)) from error
+
+    def _skip_clock(self) -> None:
+        """Pass over looks at the clock that this run does not take."""
+        while self._next < len(self._calls) and self._calls[self._next].call == "now":
+            self._at = self._calls[self._next].at
+            self._next += 1
 
     def close(self) -> None:
         """There is nothing to let go."""
@@ -71,9 +80,10 @@ class ReplayLink:
         trace: TracebackType | None,
     ) -> None:
         """Raises `ReplayStrays` where recorded calls are left over."""
+        self._skip_clock()
         if kind is None and self._next < len(self._calls):
             call = self._calls[self._next]
-            expected = _words(call.call, call.args)
+            expected = call_words(call.call, call.args)
             raise ReplayStrays(self._path, self._next + 2, expected, "no further call")
 
     @property
@@ -92,7 +102,10 @@ class ReplayLink:
         return self._costs
 
     def now(self) -> float:
-        """When the call that was played last had returned."""
+        """As recorded; where it was not asked then, when the last call had returned."""
+        if self._next < len(self._calls) and self._calls[self._next].call == "now":
+            self._at = self._calls[self._next].at
+            self._next += 1
         return self._at
 
     def read(self, address: int, size: int) -> bytes:
@@ -164,10 +177,3 @@ class ReplayLink:
     def voltage(self) -> float | None:
         """As recorded."""
         return self._play("voltage", float | None)  # type: ignore[arg-type]  # a union is no type
-
-
-def _words(name: str, args: Sequence[object]) -> str:
-    """A call as Python writes it, cut where it gets long."""
-    shown = (f"{arg:#x}" if type(arg) is int else repr(arg) for arg in args)
-    text = f"{name}({', '.join(shown)})"
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
