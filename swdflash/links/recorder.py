@@ -85,7 +85,9 @@ class CallLog:
     """Tells every call to the log at level DEBUG: `-vv`, `--log FILE`."""
 
     def write(self, line: Call) -> None:
-        """One line a call, with the link's time."""
+        """One line a call, with the link's time; a look at the clock is none."""
+        if line.call == "now":
+            return
         words = call_words(line.call, line.args)
         outcome = line.error.code if line.error else call_words("", [line.result])
         LOG.debug("%.6f s  %s -> %s", line.at, words, outcome)

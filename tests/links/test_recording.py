@@ -68,6 +68,40 @@ def test_a_replay_answers_as_the_link_did(tmp_path: Path) -> None:
         assert link.info.probe == "RAM 1"
 
 
+def test_what_waits_by_the_clock_waits_as_long_in_a_replay(tmp_path: Path) -> None:
+    def wait(link: DebugLink) -> int:
+        """How often RAM is read until the clock, which runs on by itself, shows a second more."""
+        end, reads = link.now() + 1, 0
+        while link.now() < end:
+            link.read32(RAM.start)
+            reads += 1
+        return reads
+
+    class Running(RamLink):
+        def now(self) -> float:
+            self.time += 0.3
+            return self.time
+
+    path = tmp_path / "bug.jsonl"
+    with record(path, Running()) as link:
+        recorded = wait(link)
+    with open_link(path) as link:
+        assert wait(link) == recorded
+
+
+def test_the_clock_may_be_looked_at_more_or_less_often(tmp_path: Path) -> None:
+    path = tmp_path / "bug.jsonl"
+    with record(path, RamLink()) as link:
+        link.halt()
+        link.now()
+        link.resume()
+        link.now()
+    with open_link(path) as link:
+        assert link.now() <= link.now()
+        link.halt()
+        link.resume()
+
+
 def test_recording_changes_nothing(tmp_path: Path) -> None:
     plain, under = RamLink(), RamLink()
     with record(tmp_path / "bug.jsonl", under) as link:
@@ -129,8 +163,8 @@ def test_the_header_carries_the_command_and_its_files(tmp_path: Path) -> None:
 
 
 def test_a_recording_that_was_cut_short_plays_as_far_as_it_goes(tape: Path) -> None:
-    whole = tape.read_bytes()
-    tape.write_bytes(whole[:-5])
+    *lines, resume, _now = tape.read_bytes().splitlines(keepends=True)
+    tape.write_bytes(b"".join(lines) + resume[:-5])
     link = open_link(tape)
     with pytest.raises(ReplayStrays, match="no further call"):
         exercise(link)
