@@ -36,6 +36,8 @@ def test_a_fresh_chip_is_not_protected() -> None:
         ("STM32F103C8", 0, 0x0800_0000, 4096),  # 4 pages of 1 KiB
         ("STM32F103CB", 31, 0x0801_F000, 4096),
         ("STM32F103RC", 1, 0x0800_1000, 4096),  # 2 pages of 2 KiB
+        ("STM32F100RC", 1, 0x0800_1000, 4096),  # so ST's HAL; OpenOCD has 4 pages here
+        ("STM32F105RB", 31, 0x0801_F000, 2 * 2048),  # 62 to 63 of 64 pages
         ("STM32F103RE", 31, 0x0801_F000, 512 * 1024 - 62 * 2048),  # page 62 and all above
         ("STM32F103RG", 31, 0x0801_F000, 1024 * 1024 - 62 * 2048),
     ],
