@@ -39,7 +39,7 @@ def carry_out(
     errors of the link with that state as a note.
     """
     started = link.now()
-    state = FlashState(plan)
+    state = FlashState(plan, journalled=journal is not None)
     with _true_words(state):
         if journal is not None:
             journal.save(plan.kept)

@@ -146,7 +146,7 @@ class NoRoomForLoader(FlashingError):
 
 @dataclass(eq=False)
 class WriteInterrupted(FlashingError):
-    """Ctrl-C in the middle of a write."""
+    """Ctrl-C while flash was being changed."""
 
     code = "write-interrupted"
     exit = Exit.INTERRUPTED
@@ -159,11 +159,11 @@ class WriteInterrupted(FlashingError):
 
 @dataclass(eq=False)
 class WriteCutShort(FlashingError):
-    """The chip or the probe went away in the middle of a write."""
+    """The chip or the probe went away while flash was being changed."""
 
     code = "write-cut-short"
     exit = Exit.LINK_LOST
-    what = "the chip was lost in the middle of the write"
+    what = "the chip was lost in the middle of the work"
     why = "{reason}; {state}"
     next = (
         "check the plug, the wires and the target's supply",

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from swdflash.events import Event, Phase, Progressed
 from swdflash.flashing.plan import Plan
 
+UNTOUCHED = "the flash is untouched"
+
 
 @dataclass
 class FlashState:
@@ -16,6 +18,7 @@ class FlashState:
     """
 
     plan: Plan
+    journalled: bool  # whether kept bytes are in a journal meanwhile
     begun: bool = False
     done: dict[Phase, int] = field(default_factory=lambda: dict.fromkeys(Phase, 0))
 
@@ -32,7 +35,7 @@ class FlashState:
     def words(self) -> str:
         """The state of the flash, as sure as it is known."""
         if not self.begun or not self.plan.steps:
-            return "the flash is untouched"
+            return UNTOUCHED
         return "; ".join((self._progress(), *self._kept()))
 
     def _progress(self) -> str:
@@ -50,6 +53,8 @@ class FlashState:
         size = self.kept_at_risk
         if not size:
             return ()
+        if not self.journalled:
+            return (f"{size} bytes beside the image may be lost: the chip has no unique id",)
         return (
             f"{size} bytes to be kept are safe in the journal, and the next write restores them",
         )

@@ -34,6 +34,12 @@ def usable_uid(uid: bytes) -> bool:
     return bool(uid) and uid.count(0) != len(uid) and uid.count(0xFF) != len(uid)
 
 
+def chip_journal(uid: str, folder: Path | None = None) -> Journal | None:
+    """The journal of the chip with this unique id (hex), or None where it is not unique."""
+    raw = bytes.fromhex(uid)
+    return Journal(folder or journal_dir(), raw) if usable_uid(raw) else None
+
+
 class _Sector(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     start: int
     old: bytes

@@ -22,6 +22,11 @@ from swdflash.memory import Span
 VTOR = 0xE000_ED08  # Vector Table Offset Register (DDI 0403 B3.2.5)
 
 
+def with_loader(costs: Costs) -> Costs:
+    """A debug link's costs, with digests at the speed of the chip's CRC unit."""
+    return replace(costs, digest_bytes_per_s=DIGEST_BYTES_PER_S)
+
+
 class OnChip:
     """A FlashLink made of a DebugLink. Takes the chip's RAM and core registers for itself.
 
@@ -50,7 +55,7 @@ class OnChip:
     @property
     def costs(self) -> Costs:
         """Of the debug link; digests at the speed of the chip's CRC unit."""
-        return replace(self._link.costs, digest_bytes_per_s=DIGEST_BYTES_PER_S)
+        return with_loader(self._link.costs)
 
     def now(self) -> float:
         """Seconds on the link's clock."""

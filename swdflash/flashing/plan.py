@@ -45,6 +45,9 @@ class PlanOptions:
     verify: bool = True
 
 
+DEFAULTS = PlanOptions()
+
+
 @dataclass(frozen=True)
 class KeptSector:
     """A sector whose bytes beside the image must survive: what it held, is to hold, keeps."""
@@ -77,6 +80,11 @@ class Plan:
     def program(self) -> tuple[Span, ...]:
         """What is programmed."""
         return tuple(step.span for step in self.steps if isinstance(step, Program))
+
+    @property
+    def changed_sectors(self) -> tuple[Span, ...]:
+        """The sectors that are erased or programmed."""
+        return tuple(part.span for part in self.changed)
 
     @property
     def check(self) -> tuple[Span, ...]:
@@ -124,22 +132,29 @@ def make_plan(
     options: PlanOptions,
     costs: Costs,
     restore: Image = NO_BYTES,
+    *,
+    whole_banks: bool = True,
 ) -> Plan:
     """The cheapest steps after which the chip holds `image`, and beside it what it held.
 
     `contents` has the bytes of every sector that is covered in part, a digest or the bytes of all
     others that the image touches; of the rest, what `survey` found worth knowing. `restore` are
-    bytes that an interrupted write owes the chip; the image's win over them.
+    bytes that an interrupted write owes the chip; the image's win over them. Without `whole_banks`
+    (some pages are protected) only `EraseMode.CHIP` erases a bank at once.
 
     Raises `OutsideFlash`, and `EraseNeeded` with `EraseMode.NONE`.
     """
     check_in_flash(image, chip)
     banks = tuple(
-        _plan_bank(bank, image, restore, contents, options, chip.flash, costs)
+        _from_erased(bank, image, contents, chip.flash)
+        if options.erase is EraseMode.CHIP
+        else _by_sector(bank, image, restore, contents, chip.flash)
         for bank in chip.flash.banks
     )
     if options.erase is EraseMode.NONE:
         _refuse_erases(banks)
+    if options.erase is EraseMode.SECTOR and whole_banks:
+        banks = tuple(_at_once_if_faster(work, contents, chip.flash, costs) for work in banks)
     return _assemble(banks, options, chip.flash, costs)
 
 
@@ -160,31 +175,31 @@ def touched(sectors: Iterable[Span], *images: Image) -> tuple[Span, ...]:
     return tuple(sector for sector in sectors if any(image.covered(sector) for image in images))
 
 
-def _plan_bank(
-    bank: Bank,
-    image: Image,
-    restore: Image,
-    contents: Contents,
-    options: PlanOptions,
-    flash: Flash,
-    costs: Costs,
+def _from_erased(bank: Bank, image: Image, contents: Contents, flash: Flash) -> _BankWork:
+    """The bank with the image and nothing else."""
+    works = tuple(work_from_erased(sector, image, contents, flash) for sector in bank.sectors)
+    work = _BankWork(bank, mass=False, sectors=works)
+    return _as_mass(work, flash) if any(sector.erase for sector in works) else work
+
+
+def _by_sector(
+    bank: Bank, image: Image, restore: Image, contents: Contents, flash: Flash
 ) -> _BankWork:
-    if options.erase is EraseMode.CHIP:
-        works = tuple(work_from_erased(sector, image, contents, flash) for sector in bank.sectors)
-        by_sector = _BankWork(bank, mass=False, sectors=works)
-        if any(work.erase for work in works):
-            return _as_mass(by_sector, flash)
+    """The bank with the image over what it holds."""
+    sectors = touched(bank.sectors, image, restore)
+    works = tuple(work_on(sector, image, restore, contents, flash) for sector in sectors)
+    return _BankWork(bank, mass=False, sectors=works)
+
+
+def _at_once_if_faster(
+    by_sector: _BankWork, contents: Contents, flash: Flash, costs: Costs
+) -> _BankWork:
+    """Erase the whole bank where that loses nothing and saves time."""
+    if not _may_mass_erase(by_sector, contents, flash):
         return by_sector
-    works = tuple(
-        work_on(sector, image, restore, contents, flash)
-        for sector in touched(bank.sectors, image, restore)
-    )
-    by_sector = _BankWork(bank, mass=False, sectors=works)
-    if options.erase is EraseMode.NONE or not _may_mass_erase(by_sector, contents, flash):
-        return by_sector
-    by_mass = _as_mass(by_sector, flash)
-    faster = seconds(by_mass.amount, flash, costs) < seconds(by_sector.amount, flash, costs)
-    return by_mass if faster else by_sector
+    at_once = _as_mass(by_sector, flash)
+    faster = seconds(at_once.amount, flash, costs) < seconds(by_sector.amount, flash, costs)
+    return at_once if faster else by_sector
 
 
 def _as_mass(work: _BankWork, flash: Flash) -> _BankWork:

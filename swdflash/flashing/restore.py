@@ -20,20 +20,22 @@ class Restoration:
     foreign: tuple[Span, ...] = ()
 
 
-def restoration(kept: Iterable[KeptSector], contents: Contents, flash: Flash) -> Restoration:
+def restoration(
+    kept: Iterable[KeptSector], image: Image, contents: Contents, flash: Flash
+) -> Restoration:
     """What of an interrupted write's kept bytes to put back.
 
     Only where the chip holds what the interruption can have left: every unit is on its way from
     the old content to erased (an erase only raises bits), or from erased to the final content (a
-    program only lowers them). Sectors that `contents` has no bytes of are passed over.
+    program only lowers them). Sectors that `image` covers are passed over: its bytes win.
     """
     owed: list[Segment] = []
     foreign: list[Span] = []
     for item in kept:
-        now = contents.data.get(item.sector)
-        if now is None:
+        if image.covers(item.sector):
             continue
-        if _left_by_interruption(now, item, flash):
+        now = contents.data.get(item.sector)  # None: no sector of this chip
+        if now is not None and _left_by_interruption(now, item, flash):
             owed += [_segment(item, span) for span in item.kept]
         else:
             foreign.append(item.sector)

@@ -3,17 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 from swdflash.chips.chip import Bank, Chip
 from swdflash.flashing.contents import Contents
 from swdflash.flashing.plan import EraseMode, PlanOptions, check_in_flash, touched
 from swdflash.images.image import Image
-from swdflash.links.base import FlashLink
+from swdflash.links.base import Costs
 from swdflash.memory import Span
 
 
+class Surveyed(Protocol):
+    """As much of a FlashLink as a survey needs."""
+
+    @property
+    def costs(self) -> Costs:
+        """What asking costs."""
+        ...
+
+    def read(self, address: int, size: int) -> bytes:
+        """Bytes as they are now."""
+        ...
+
+    def digests(self, spans: Sequence[Span]) -> list[int]:
+        """One digest a span."""
+        ...
+
+
 def survey(
-    link: FlashLink,
+    link: Surveyed,
     chip: Chip,
     image: Image,
     options: PlanOptions,
@@ -29,8 +47,8 @@ def survey(
         return Contents(_digests(link, chip.flash.sectors))
     sectors = touched(chip.flash.sectors, image)
     partly = [sector for sector in sectors if not image.covers(sector)]
-    owed = [sector for sector in chip.flash.sectors if _is_owed(sector, image, journalled)]
-    read = sorted({*partly, *owed, *(span for span in journalled if chip.flash.span.covers(span))})
+    owed = [sector for sector in chip.flash.sectors if sector in journalled]
+    read = sorted({*partly, *(sector for sector in owed if not image.covers(sector))})
     wholly = set(sectors) - set(read)
     others = [
         sector
@@ -40,12 +58,8 @@ def survey(
     return Contents(_digests(link, sorted({*wholly, *others})), _read(link, read))
 
 
-def _is_owed(sector: Span, image: Image, journalled: Sequence[Span]) -> bool:
-    return any(sector.overlap(span) for span in journalled) and not image.covers(sector)
-
-
 def _worth_knowing(
-    bank: Bank, chip: Chip, wholly: set[Span], read: Sequence[Span], link: FlashLink
+    bank: Bank, chip: Chip, wholly: set[Span], read: Sequence[Span], link: Surveyed
 ) -> list[Span]:
     """The bank's other sectors, if erasing all of it can save more time than asking costs."""
     flash = chip.flash
@@ -56,9 +70,9 @@ def _worth_knowing(
     return others if asking < saved else []
 
 
-def _digests(link: FlashLink, sectors: Sequence[Span]) -> dict[Span, int]:
+def _digests(link: Surveyed, sectors: Sequence[Span]) -> dict[Span, int]:
     return dict(zip(sectors, link.digests(sectors), strict=True)) if sectors else {}
 
 
-def _read(link: FlashLink, spans: Iterable[Span]) -> dict[Span, bytes]:
+def _read(link: Surveyed, spans: Iterable[Span]) -> dict[Span, bytes]:
     return {span: link.read(span.start, span.size) for span in spans}

@@ -29,7 +29,7 @@ def write(model: FlashModel, image: Image, folder: Path, *, verify: bool = True)
     options = PlanOptions(verify=verify)
     spans = [item.sector for item in journalled]
     contents = survey(model, model.chip, image, options, spans)
-    owed = restoration(journalled, contents, model.chip.flash)
+    owed = restoration(journalled, image, contents, model.chip.flash)
     assert not owed.foreign
     plan = make_plan(image, model.chip, contents, options, model.costs, owed.owed)
     carry_out(plan, model, model.chip, journal, ignore)
@@ -120,6 +120,6 @@ def test_somebody_elses_bytes_are_left_alone(tmp_path: Path) -> None:
     assert not isinstance(journalled, Damaged)
     spans = [item.sector for item in journalled]
     contents = survey(model, CHIP, Image(()), PlanOptions(), spans)
-    found = restoration(journalled, contents, CHIP.flash)
+    found = restoration(journalled, Image(()), contents, CHIP.flash)
     assert found.foreign == tuple(spans) != ()
     assert found.owed.size == 0
