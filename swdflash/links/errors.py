@@ -83,7 +83,7 @@ class EngineMissing(LinkError):
     exit = Exit.NO_PROBE
     what = "{package} cannot be imported"
     why = "{reason}"
-    next = ("install it into swdflash's environment: pip install {package}",)
+    next = ("install swdflash again, with what it needs: pip install --force-reinstall swdflash",)
 
     package: str
     reason: str

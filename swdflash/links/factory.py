@@ -69,7 +69,8 @@ def _named(key: str) -> Any:
     try:
         return getattr(import_module(module), function)
     except ModuleNotFoundError as missing:
-        raise EngineMissing(missing.name or "", str(missing)) from missing
+        package = (missing.name or module).partition(".")[0]
+        raise EngineMissing(package, str(missing)) from missing
 
 
 def _open_board(way: Via, board: str, connect: Connect, clock_hz: int | None) -> DebugLink:

@@ -6,6 +6,7 @@ pyOCD keeps these behind a probe's `_link`; this file is the only one that looks
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from pyocd.probe.debug_probe import DebugProbe
 from pyocd.probe.jlink_probe import JLinkProbe
@@ -37,8 +38,12 @@ HIGH_SPEED = Wire(0.000_25, 8_000_000)
 HID = Wire(0.002, 56_000)  # CMSIS-DAP v1: a 64-byte report a millisecond, each way
 
 
+def _link(probe: DebugProbe) -> Any:
+    return getattr(probe, "_link", None)
+
+
 def _stlink(probe: DebugProbe) -> STLink | None:
-    link = getattr(probe, "_link", None)
+    link = _link(probe)
     return link if isinstance(probe, StlinkProbe) and isinstance(link, STLink) else None
 
 
@@ -50,7 +55,7 @@ def voltage(probe: DebugProbe) -> float | None:
         volts: float | None = stlink.target_voltage
         return volts
     if isinstance(probe, JLinkProbe):
-        millivolts: int = getattr(probe, "_link").hardware_status.VTarget  # noqa: B009
+        millivolts: int = _link(probe).hardware_status.VTarget
         return millivolts / 1000
     return None
 
