@@ -104,8 +104,7 @@ class Core:
         """A register's value."""
         if register is Reg.PC and self.locked_up:
             return _LOCKED_PC
-        with self._registers.privileged():
-            return self._registers.get(register)
+        return self._registers.peek(register)
 
     def put(self, register: Reg, value: int) -> None:
         """Change a register."""
@@ -113,8 +112,7 @@ class Core:
             value &= ~1
         elif register is Reg.XPSR:
             self._registers.thumb = bool(value & 1 << 24)
-        with self._registers.privileged():
-            self._registers.put(register, value)
+        self._registers.poke(register, value)
 
     # -- what the chip does to the core ------------------------------------------------------
 

@@ -25,6 +25,9 @@ _IDS = {
 }  # fmt: skip
 
 
+_PRIVILEGED = {Reg.MSP, Reg.PSP, Reg.CONTROL, Reg.PRIMASK, Reg.BASEPRI, Reg.FAULTMASK}
+
+
 class RegisterFile:
     """Reads and writes registers; `thumb` is EPSR.T, which unicorn takes with the PC."""
 
@@ -42,8 +45,23 @@ class RegisterFile:
             value |= self.thumb  # unicorn takes EPSR.T from bit 0
         self._uc.reg_write(_IDS[register], value)
 
+    def peek(self, register: Reg) -> int:
+        """A register's value as a debugger sees it, whatever the thread may."""
+        if register not in _PRIVILEGED:
+            return self.get(register)
+        with self._privileged():
+            return self.get(register)
+
+    def poke(self, register: Reg, value: int) -> None:
+        """Change a register as a debugger does, whatever the thread may."""
+        if register not in _PRIVILEGED:
+            self.put(register, value)
+            return
+        with self._privileged():
+            self.put(register, value)
+
     @contextmanager
-    def privileged(self) -> Iterator[None]:
+    def _privileged(self) -> Iterator[None]:
         """Unicorn shows an unprivileged thread's registers only as that thread sees them."""
         hides = self.get(Reg.CONTROL) & 1 and not self.get(Reg.IPSR)
         if hides:
@@ -56,7 +74,7 @@ class RegisterFile:
 
     def masks(self) -> tuple[int, int, int]:
         """PRIMASK, BASEPRI and FAULTMASK."""
-        with self.privileged():
+        with self._privileged():
             return self.get(Reg.PRIMASK), self.get(Reg.BASEPRI), self.get(Reg.FAULTMASK)
 
     def reset(self) -> None:
