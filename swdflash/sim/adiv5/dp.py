@@ -46,7 +46,9 @@ class CtrlStat(IntFlag):
     CSYSPWRUPACK = 1 << 31
 
 
-STICKY = CtrlStat.STICKYORUN | CtrlStat.STICKYCMP | CtrlStat.STICKYERR | CtrlStat.WDATAERR
+STICKY = int(CtrlStat.STICKYORUN | CtrlStat.STICKYCMP | CtrlStat.STICKYERR | CtrlStat.WDATAERR)
+STICKYERR, READOK = int(CtrlStat.STICKYERR), int(CtrlStat.READOK)
+DEBUG_POWER = int(CtrlStat.CDBGPWRUPACK)
 WRITABLE = 0x543F_FF0D  # power-up and reset requests, TRNCNT, MASKLANE, TRNMODE, ORUNDETECT
 DLCR_RESET = 0x0000_0040  # DPBANKSEL 1: one turnaround clock (IHI 0031 §B2.2.4)
 CLEARED_BY = {
@@ -79,7 +81,7 @@ class DebugPort:
         self._dpidr = dpidr
         self._aps = aps
         self._select = 0
-        self._ctrl_stat = CtrlStat(0)
+        self._ctrl_stat = 0  # plain: every word on the wire looks here
         self._posted = 0
 
     def read(self, address: int) -> int:
@@ -88,7 +90,7 @@ class DebugPort:
             case Register.DPIDR:
                 return self._dpidr
             case Register.CTRL_STAT:
-                return int(self._ctrl_stat) if self._select & 0xF == 0 else DLCR_RESET
+                return self._ctrl_stat if self._select & 0xF == 0 else DLCR_RESET
             case Register.RDBUFF:
                 self._refuse_if_sticky()
         return self._posted
@@ -110,11 +112,10 @@ class DebugPort:
         before = self._posted
         try:
             self._posted = self._ap().read(register)
-            self._ctrl_stat |= CtrlStat.READOK
+            self._ctrl_stat |= READOK
         except BusFault:
             self._posted = 0
-            self._ctrl_stat |= CtrlStat.STICKYERR
-            self._ctrl_stat &= ~CtrlStat.READOK
+            self._ctrl_stat = self._ctrl_stat & ~READOK | STICKYERR
         return before
 
     def write_ap(self, address: int, value: int) -> None:
@@ -123,7 +124,7 @@ class DebugPort:
         try:
             self._ap().write(register, value)
         except BusFault:
-            self._ctrl_stat |= CtrlStat.STICKYERR
+            self._ctrl_stat |= STICKYERR
 
     def _abort(self, value: int) -> None:
         for bit, error in CLEARED_BY.items():
@@ -132,9 +133,9 @@ class DebugPort:
 
     def _request_power(self, value: int) -> None:
         """The F1's power domains are always on: an acknowledge follows its request at once."""
-        kept = int(self._ctrl_stat) & (STICKY | CtrlStat.READOK)
+        kept = self._ctrl_stat & (STICKY | READOK)
         requests = value & (CtrlStat.CDBGPWRUPREQ | CtrlStat.CSYSPWRUPREQ)
-        self._ctrl_stat = CtrlStat(kept | value & WRITABLE | requests << 1)
+        self._ctrl_stat = kept | value & WRITABLE | requests << 1
 
     def _refuse_if_sticky(self) -> None:
         if self._ctrl_stat & STICKY:
@@ -142,7 +143,7 @@ class DebugPort:
 
     def _ap_register(self, address: int) -> int:
         self._refuse_if_sticky()
-        if not self._ctrl_stat & CtrlStat.CDBGPWRUPACK:
+        if not self._ctrl_stat & DEBUG_POWER:
             raise SwdError(Ack.FAULT)
         return self._select & 0xF0 | address & 0xC
 

@@ -11,7 +11,7 @@ from typing import Any
 from .usb import UsbBus
 
 REAL_SLEEP = time.sleep
-LONGEST_REAL_SLEEP_S = 0.01  # a server that polls must not spin
+LONGEST_REAL_SLEEP_S = 0.05  # a server that polls must not spin
 
 
 class Sleeper:
