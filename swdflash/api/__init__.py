@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from swdflash.api.images import check_image, files_of, read_image
+from swdflash.api.shortcuts import erase, write
 from swdflash.api.targets import Program, find_probes, open_target, program_at, start
 from swdflash.chips.chip import Chip
 from swdflash.chips.data import chip_named, known_chips
 from swdflash.errors import Exit, SwdflashError
+from swdflash.flashing.carry_out import Done
+from swdflash.flashing.erase import PreparedErase, prepare_erase
 from swdflash.flashing.plan import EraseMode, Plan, PlanOptions
+from swdflash.flashing.read import read_memory, verify_image
+from swdflash.flashing.write import PreparedWrite, plan_write, prepare_write
 from swdflash.images.describe import ImageFacts, describe_image
 from swdflash.images.image import Image
 from swdflash.images.load import LoadedImage
@@ -19,6 +24,7 @@ from swdflash.target.target import Target
 __all__ = [
     "Chip",
     "Connect",
+    "Done",
     "EraseMode",
     "Exit",
     "Image",
@@ -26,6 +32,8 @@ __all__ = [
     "LoadedImage",
     "Plan",
     "PlanOptions",
+    "PreparedErase",
+    "PreparedWrite",
     "Program",
     "Reset",
     "SwdflashError",
@@ -34,14 +42,21 @@ __all__ = [
     "check_image",
     "chip_named",
     "describe_image",
+    "erase",
     "files_of",
     "find_probes",
     "gather",
     "known_chips",
     "open_target",
+    "plan_write",
+    "prepare_erase",
+    "prepare_write",
     "program_at",
     "read_image",
+    "read_memory",
     "reset_and_halt",
     "reset_and_run",
     "start",
+    "verify_image",
+    "write",
 ]

@@ -20,7 +20,7 @@ def image(
     terminal: Terminal,
     address: AddressOption = None,
     chip: ChipOption = None,
-    force: ForceOption = [],  # noqa: B006  (typer copies it)
+    force: ForceOption = None,
 ) -> None:
     """Show what an image holds; with --chip, check it against that chip."""
     loaded = swdflash.read_image(*images, address=address)
@@ -29,7 +29,7 @@ def image(
     notes = facts.notes
     terminal.partial = result
     if chip is not None:
-        notes = swdflash.check_image(loaded, swdflash.chip_named(chip), force=force).notes
+        notes = swdflash.check_image(loaded, swdflash.chip_named(chip), force=force or ()).notes
     for note in notes:
         terminal.warn(note.code, note.text)
     terminal.show(result, *_for_people(result))

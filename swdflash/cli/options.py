@@ -118,7 +118,7 @@ AddressOption = Annotated[
 ]
 ChipOption = Annotated[str | None, typer.Option(metavar="NAME", help="Such as STM32F103C8.")]
 ForceOption = Annotated[
-    list[str],
+    list[str] | None,
     typer.Option(metavar="CODE", help="Overrule this error, where it can be; may be repeated."),
 ]
 YesOption = Annotated[bool, typer.Option("--yes", help="Answer yes to what would be asked.")]

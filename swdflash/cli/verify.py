@@ -17,12 +17,12 @@ def verify(
     link: LinkOptions,
     terminal: Terminal,
     address: AddressOption = None,
-    force: ForceOption = [],  # noqa: B006  (typer copies it)
+    force: ForceOption = None,
 ) -> None:
     """Compare the chip's flash with IMAGE; names the first difference and how many there are."""
     loaded = swdflash.read_image(*images, address=address)
     with reached(link, terminal, inputs=loaded.image.files) as target:
-        loaded = swdflash.check_image(loaded, target.chip, force=force)
+        loaded = swdflash.check_image(loaded, target.chip, force=force or ())
         for note in loaded.notes:
             terminal.warn(note.code, note.text)
         info = target.link.info

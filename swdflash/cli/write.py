@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import typer
-from rich.console import RenderableType
 
 import swdflash
 from swdflash.cli import render
@@ -26,7 +25,7 @@ from swdflash.cli.plan_view import plan_view
 from swdflash.cli.reach import reached
 from swdflash.cli.terminal import Terminal
 from swdflash.cli.watch import changes
-from swdflash.errors import SwdflashError
+from swdflash.errors import Exit, SwdflashError
 from swdflash.flashing.plan import EraseMode
 
 
@@ -41,9 +40,9 @@ class WriteOptions(Options):
     no_verify: Annotated[bool, typer.Option("--no-verify", help="Do not compare after.")] = False
     no_reset: Annotated[bool, typer.Option("--no-reset", help="Leave the core halted.")] = False
     no_recover: Annotated[
-        bool, typer.Option("--no-recover", help="Plain attach only; do not try other ways in.")
+        bool, typer.Option("--no-recover", help="Plain attach only; try no other way in.")
     ] = False
-    force: ForceOption = ()  # type: ignore[assignment]
+    force: ForceOption = None
     dry_run: DryRunOption = False
 
 
@@ -56,70 +55,103 @@ def write(
     watch: Annotated[bool, typer.Option("--watch", help="Again when IMAGE changes.")] = False,
 ) -> None:
     """Program IMAGE, verify it, then reset the chip and let it run."""
-    if watch:
-        _write_on_change(images, options, link, terminal)
+    if not watch:
+        write_once(images, options, link, terminal)
+    elif terminal.json or options.dry_run:
+        raise Misused("--watch goes with neither --json (one document) nor --dry-run", "write")
     else:
-        _write_once(images, options, link, terminal)
+        write_on_change(images, options, link, terminal)
 
 
-def _write_once(
+def write_once(
     images: list[str], options: WriteOptions, link: LinkOptions, terminal: Terminal
 ) -> None:
+    """One write, or the plan of one; a bad file is refused before a probe is touched."""
     loaded = swdflash.read_image(*images, address=options.address)
     with reached(link, terminal, inputs=loaded.image.files) as target:
-        loaded = swdflash.check_image(loaded, target.chip, force=options.force)
+        loaded = swdflash.check_image(loaded, target.chip, force=options.force or ())
         for note in loaded.notes:
             terminal.warn(note.code, note.text)
-        simulated = target.link.info.simulated
-        prepared = swdflash.prepare_write(
-            target,
-            loaded.image,
-            swdflash.PlanOptions(erase=options.erase, verify=not options.no_verify),
-        )
-        result = WriteResult(
-            chip=chip_result(target),
-            link=link_result(target.link.info),
-            image=image_written(loaded),
-            plan=plan_result(prepared.plan, simulated=simulated),
-            done=None,
-            recovered=None,
-        )
-        terminal.partial = result
         if options.dry_run:
-            view = plan_view(prepared.plan, loaded.image, target.chip.flash, simulated=simulated)
-            terminal.show(result, *view)
-            return
-        with terminal.progress(simulated=simulated) as listen:
-            done = prepared.carry_out(listen, reset=not options.no_reset)
-        result.done = done_result(done, simulated=simulated)
-    terminal.show(result, _sentence(result, loaded.name))
+            _plan_only(target, loaded, options, terminal)
+        else:
+            _carry_out(target, loaded, options, terminal)
 
 
-def _write_on_change(
+def write_on_change(
     images: list[str], options: WriteOptions, link: LinkOptions, terminal: Terminal
 ) -> None:
     """Write now and after each change, until Ctrl-C; an error waits for the next change."""
-    if terminal.json or options.dry_run:
-        raise Misused("--watch goes with neither --json (one document) nor --dry-run", "write")
     files = swdflash.files_of(images)
     following = changes(files)
     while True:
         try:
-            _write_once(images, options, link, terminal)
+            write_once(images, options, link, terminal)
         except SwdflashError as error:
+            if error.exit in (Exit.INTERRUPTED, Exit.USAGE):
+                raise
             terminal.fail(error)
         terminal.say(f"watching {', '.join(map(str, files))}; Ctrl-C ends it")
         next(following)
 
 
-def _sentence(result: WriteResult, name: str) -> RenderableType:
-    done = result.done
-    assert done is not None
+def _plan_only(
+    target: swdflash.Target,
+    loaded: swdflash.LoadedImage,
+    options: WriteOptions,
+    terminal: Terminal,
+) -> None:
+    """Read, plan, print; the core goes on as it was."""
+    simulated = target.link.info.simulated
+    with terminal.progress(simulated=simulated) as listen:
+        plan = swdflash.plan_write(target, loaded.image, _plan_options(options), listen)
+    view = plan_view(plan, loaded.image, target.chip.flash, simulated=simulated)
+    terminal.show(_result(target, loaded, plan), *view)
+
+
+def _carry_out(
+    target: swdflash.Target,
+    loaded: swdflash.LoadedImage,
+    options: WriteOptions,
+    terminal: Terminal,
+) -> None:
+    simulated = target.link.info.simulated
+    with terminal.progress(simulated=simulated) as listen:
+        prepared = swdflash.prepare_write(target, loaded.image, _plan_options(options))
+        result = _result(target, loaded, prepared.plan)
+        terminal.partial = result
+        done = prepared.carry_out(listen, reset=not options.no_reset)
+    result.done = done_result(done, simulated=simulated)
+    chip, name = result.chip.name, loaded.name
     if not result.plan.erase and not result.plan.program:
-        return f"{result.chip.name} already holds {name}: nothing written"
-    taken = render.seconds(done.seconds, simulated=done.simulated)
-    return (
-        f"{name} is on {result.chip.name}: erased {render.size(done.erased_bytes)}, programmed "
-        f"{render.size(done.programmed_bytes)}, verified {render.size(done.verified_bytes)} "
-        f"in {taken}"
+        terminal.show(result, f"{chip} already holds {name}: nothing written")
+        return
+    amounts = (
+        f"{verb} {render.size(size)}"
+        for verb, size in (
+            ("erased", done.erased_bytes),
+            ("programmed", done.programmed_bytes),
+            ("verified", done.verified_bytes),
+        )
+        if size
+    )
+    taken = render.seconds(done.seconds, simulated=simulated)
+    terminal.show(result, f"{name} is on {chip}: {', '.join(amounts)} in {taken}")
+
+
+def _plan_options(options: WriteOptions) -> swdflash.PlanOptions:
+    return swdflash.PlanOptions(erase=options.erase, verify=not options.no_verify)
+
+
+def _result(
+    target: swdflash.Target, loaded: swdflash.LoadedImage, plan: swdflash.Plan
+) -> WriteResult:
+    info = target.link.info
+    return WriteResult(
+        chip=chip_result(target),
+        link=link_result(info),
+        image=image_written(loaded),
+        plan=plan_result(plan, simulated=info.simulated),
+        done=None,
+        recovered=None,
     )
