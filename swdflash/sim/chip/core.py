@@ -8,7 +8,7 @@ from swdflash.memory import Span
 from swdflash.sim.bus import Bus, BusFault, ResetKind
 from swdflash.sim.chip import scb as bits
 from swdflash.sim.chip.bitband import BitBand
-from swdflash.sim.chip.engine import Engine, Stop
+from swdflash.sim.chip.engine import Engine
 from swdflash.sim.chip.entry import Entry, Fault, VectorFault
 from swdflash.sim.chip.exceptions import Exc, Exceptions
 from swdflash.sim.chip.halting import (
@@ -23,6 +23,7 @@ from swdflash.sim.chip.memory import Mappable
 from swdflash.sim.chip.nvic import Nvic
 from swdflash.sim.chip.registers import Reg
 from swdflash.sim.chip.scb import Scb
+from swdflash.sim.chip.stop import Stop
 from swdflash.sim.chip.systick import SysTick
 from swdflash.sim.clock import PS_PER_S, Clock
 
@@ -115,6 +116,10 @@ class Core:
         self._registers.poke(register, value)
 
     # -- what the chip does to the core ------------------------------------------------------
+
+    def set_wait_states(self, wait_states: Callable[[], int]) -> None:
+        """Who knows FLASH_ACR.LATENCY; asked again whenever the processor clock may change."""
+        self._engine.wait_states = wait_states
 
     def map_memory(self, memory: Mappable, at: int, *, stores_through: bool) -> None:
         """Map memory for code and data; with `stores_through` it is `Guarded`."""

@@ -7,7 +7,6 @@ block by block (straight-line code), and the hook before each block charges the 
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import Enum, auto
 from typing import Any
 
 from unicorn import arm_const as arm
@@ -22,6 +21,7 @@ from swdflash.sim.chip.memory import Mappable
 from swdflash.sim.chip.register_file import RegisterFile
 from swdflash.sim.chip.registers import Reg
 from swdflash.sim.chip.spin import Spin, Timed
+from swdflash.sim.chip.stop import INTERRUPTS, Stop
 from swdflash.sim.clock import PS_PER_S, Clock
 
 _NOWHERE = 0xFFFF_FFFE  # never executed: emulation ends by being stopped
@@ -31,35 +31,6 @@ _DEVICES = (
     Span(0x4000_0000, 0x2000_0000),
     Span(0xE000_0000, 0x0010_0000),
 )
-
-
-class Stop(Enum):
-    """Why the engine came back."""
-
-    PAUSE = auto()
-    BREAKPOINT = auto()
-    BKPT = auto()
-    SVC = auto()
-    EXCEPTION_RETURN = auto()
-    WFI = auto()
-    WFE = auto()
-    UNDEFINED = auto()
-    INVALID_STATE = auto()
-    NO_COPROCESSOR = auto()
-    NO_EXECUTE = auto()
-    FETCH_FAULT = auto()
-    DATA_FAULT = auto()
-
-
-# QEMU's numbers of the exceptions that unicorn hands to UC_HOOK_INTR (target/arm/cpu.h).
-_INTERRUPTS = {
-    2: Stop.SVC,
-    3: Stop.NO_EXECUTE,
-    7: Stop.BKPT,
-    8: Stop.EXCEPTION_RETURN,
-    17: Stop.NO_COPROCESSOR,
-    18: Stop.INVALID_STATE,
-}
 
 
 class Engine:
@@ -75,6 +46,7 @@ class Engine:
         self.event = False  # the event register that WFE waits for
         self.cycles_before = 0  # executed in earlier slices, and taking exceptions
         self.may_break: Callable[[], bool] = lambda: True
+        self.wait_states: Callable[[], int] = lambda: 0  # of flash, for a fetch
         self.on_rate: Callable[[], None] = lambda: None  # the processor clock has changed
         mode = uc_const.UC_MODE_THUMB | uc_const.UC_MODE_MCLASS
         # Half of unicorn's functions are not typed.
@@ -82,7 +54,7 @@ class Engine:
         self._uc.ctl_set_cpu_model(arm.UC_CPU_ARM_CORTEX_M3)
         self.registers = RegisterFile(self._uc)
         self.memory = Mappings(self._uc, self._on_stale)
-        self._spin = Spin(self.registers.snapshooter()) if skip_spins else None
+        self._spin = Spin(self.registers.snapshooter(), self.memory.ram) if skip_spins else None
         self._devices: dict[int, tuple[Device, int, bool]] = {}
         self._blocks: dict[int, Block] = {}
         self._repairs: list[tuple[Mappable, int, bytes]] = []
@@ -92,6 +64,7 @@ class Engine:
         self._attention = False
         self._block = Block(0, 0, 0, 0)
         self._rate = 1
+        self._waits = 0
         self._base_ps = self._synced_ps = self._until_ps = self._limit_ps = 0
         self._cycles = self._deadline = 0
         self._hook()
@@ -202,6 +175,7 @@ class Engine:
         if rate != self._rate:
             self._rate = rate
             self.on_rate()
+        self._waits = self.wait_states()
         self.cycles_before += self._cycles
         self._cycles = 0
         self._plan()
@@ -216,8 +190,7 @@ class Engine:
     def _follow(self, *, wrote: bool = True) -> None:
         """After somebody else had the say: time, rate and the next alarm may have changed."""
         if self._clock.now_ps != self._synced_ps or (wrote and self._hz() != self._rate):
-            if self._spin is not None:
-                self._spin.tainted = True
+            self._taint()
             self._rebase()
             return
         due = self._clock.next_alarm_ps()
@@ -244,7 +217,7 @@ class Engine:
         if effect:
             self._on_effect(effect)
         if address != end:
-            cycles += REFILL
+            cycles += self._refill(address) if self._waits else REFILL
             if address <= start and self._spin is not None:
                 cycles = self._spin.turn(address, cycles, self._deadline)
         self._cycles = cycles
@@ -256,6 +229,10 @@ class Engine:
         block = self._blocks.get(address)
         self._block = self._measure(address, size) if block is None else block
 
+    def _refill(self, address: int) -> int:
+        """Prefetch hides wait states but for the first fetch after a branch (PM0075 §2.3.2)."""
+        return REFILL + self._waits if self.memory.is_guarded(address) else REFILL
+
     def _pauses(self) -> bool:
         """At a deadline: whether it is one for more than memory to be put right."""
         if self._repairs:
@@ -264,10 +241,10 @@ class Engine:
         return self._cycles >= self._deadline
 
     def _on_effect(self, effect: int) -> None:
-        if self._spin is not None:
-            self._spin.tainted = True
+        if self._spin is not None and effect & Effect.STORES:
+            self._spin.stored = True
         if effect & Effect.SYSTEM:
-            self.attend()
+            self.attend()  # and the slice that follows forgets the loop
         if effect & Effect.EVENT:
             self.event = True
 
@@ -280,7 +257,7 @@ class Engine:
         return block
 
     def _on_interrupt(self, uc: Any, number: int, _data: object) -> None:
-        self._stop = _INTERRUPTS.get(number, Stop.UNDEFINED)
+        self._stop = INTERRUPTS.get(number, Stop.UNDEFINED)
         self.fault_address = self.registers.get(Reg.PC)
         uc.emu_stop()
 
@@ -323,6 +300,7 @@ class Engine:
         if found is None or guarded is None:
             self._refuse(address, store=True)
             return False
+        self._taint()
         self._sync()
         offset = found[2]
         wanted = (value & (1 << 8 * size) - 1).to_bytes(size, "little")
@@ -346,6 +324,10 @@ class Engine:
             memory.buffer[offset : offset + len(data)] = data
             self.memory.invalidate(Span(memory.span.start + offset, len(data)))
         self._repairs.clear()
+
+    def _taint(self) -> None:
+        if self._spin is not None:
+            self._spin.tainted = True
 
     def _refuse(self, address: int, *, store: bool) -> None:
         self._stop = Stop.DATA_FAULT
@@ -375,8 +357,8 @@ class Engine:
                 self._error = error
                 uc.emu_stop()
                 return 0
-            if timed and self._spin is not None:
-                self._spin.tainted = True
+            if timed:
+                self._taint()
             self._follow(wrote=False)
             return value
 
@@ -385,6 +367,7 @@ class Engine:
     def _writer(self, base: int) -> Callable[[Any, int, int, int, object], None]:
         def write(uc: Any, offset: int, size: int, value: int, _data: object) -> None:
             address = base + offset
+            self._taint()
             self._sync()
             try:
                 device, at, _timed = self._devices.get(address) or self._device(address)

@@ -92,11 +92,20 @@ class Mappings:
                 return memory, guarded, address - start
         return None
 
+    def is_guarded(self, address: int) -> bool:
+        """Whether flash is mapped at an address."""
+        return any(at <= address < at + flash.span.size for at, flash in self._guarded.items())
+
     def stall_fetch(self, address: int) -> None:
         """Code in flash cannot be fetched while flash is busy (PM0075 §2.3.3)."""
         for start, guarded in self._guarded.items():
             if start <= address < start + guarded.span.size:
                 guarded.stall(Master.CORE)
+
+    def ram(self) -> bytes:
+        """The contents of all memory that the core stores to directly."""
+        plain = {id(memory): memory for memory, guarded in self._mapped.values() if not guarded}
+        return b"".join(memory.buffer[:] for memory in plain.values())
 
     def translated(self, address: int, size: int) -> None:
         """Code was translated from here."""

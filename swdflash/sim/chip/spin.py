@@ -1,8 +1,9 @@
 """Loops that wait: the time they wait is skipped by whole turns.
 
-A turn that ends in the registers it began with, stored nothing and saw nothing that depends on
-the time itself will be followed by equal turns until something from outside happens, and that
-is an alarm of the clock or the end of the slice. So jumping over whole turns changes no result.
+A turn that ends in the registers and the RAM it began with, wrote to no device and saw nothing
+that depends on the time itself will be followed by equal turns until something from outside
+happens, and that is an alarm of the clock or the end of the slice. So jumping over whole turns
+changes no result.
 """
 
 from __future__ import annotations
@@ -25,15 +26,18 @@ class Spin:
     _PATIENCE = 2  # turns before registers are looked at; doubled when they differ
     _MOST_PATIENCE = 4096
 
-    def __init__(self, registers: Callable[[], bytes]) -> None:
+    def __init__(self, registers: Callable[[], bytes], ram: Callable[[], bytes]) -> None:
         self._registers = registers
+        self._ram = ram
         self._head = -1
         self._strangers = 0
         self._turns = 0
         self._patience = self._PATIENCE
         self._before: bytes | None = None
         self._since = 0
-        self.tainted = False  # something was stored, or seen that depends on the time
+        self._with_ram = False  # this loop stores, so its RAM is looked at, too
+        self.stored = False
+        self.tainted = False  # a device was written, or one seen that depends on the time
 
     def forget(self) -> None:
         """Something from outside may have changed."""
@@ -48,18 +52,25 @@ class Spin:
         self._turns += 1
         before, self._before = self._before, None
         if before is not None:
-            if not self.tainted and self._registers() == before:
+            if self.stored and not self._with_ram:
+                self._with_ram = True
+            elif not self.tainted and self._state() == before:
                 self._patience = self._PATIENCE
                 period = cycles - self._since
                 return cycles + max(0, (deadline - 1 - cycles) // period) * period
-            self._patience = min(2 * self._patience, self._MOST_PATIENCE)
+            else:
+                self._patience = min(2 * self._patience, self._MOST_PATIENCE)
         if self._turns >= self._patience:
             self._turns = 0
-            self._before, self._since, self.tainted = self._registers(), cycles, False
+            self._before, self._since = self._state(), cycles
+            self.stored = self.tainted = False
         return cycles
+
+    def _state(self) -> bytes:
+        return self._registers() + self._ram() if self._with_ram else self._registers()
 
     def _meet(self, head: int) -> None:
         self._strangers += 1
         if self._strangers > self._STRANGERS:
             self._head, self._strangers, self._turns = head, 0, 0
-            self._patience, self._before = self._PATIENCE, None
+            self._patience, self._before, self._with_ram = self._PATIENCE, None, False

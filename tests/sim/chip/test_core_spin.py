@@ -113,12 +113,27 @@ status:
 """
 
 
+STACKED_CALLS = NESTED_CALLS.replace(
+    "    ldr r1, [r0]\n    bx lr", "    push {r7, lr}\n    ldr r1, [r0]\n    pop {r7, pc}"
+)
+COUNTS_IN_RAM = """
+    ldr r0, =COUNT
+1:  ldr r1, [r0]
+    adds r1, #1
+    str r1, [r0]
+    movs r1, #0
+    b 1b
+"""
+
+
 def everything(board: Machine) -> tuple[object, ...]:
     registers = [board.core.get(Reg(number)) for number in range(19)]
     return board.clock.now_ps, board.core.cycles, registers, bytes(board.ram.buffer[:0x400])
 
 
-@pytest.mark.parametrize("source", [POLLS, TICKS, COUNTFLAG, SLOW_COUNTER, NESTED_CALLS])
+@pytest.mark.parametrize(
+    "source", [POLLS, TICKS, COUNTFLAG, SLOW_COUNTER, NESTED_CALLS, STACKED_CALLS, COUNTS_IN_RAM]
+)
 def test_skipping_gives_the_same_time_and_state(machine: Make, source: str) -> None:
     seen = []
     for skip in (False, True):
@@ -132,14 +147,15 @@ def test_skipping_gives_the_same_time_and_state(machine: Make, source: str) -> N
     assert seen[0] == seen[1]
 
 
-def test_a_poll_is_read_a_few_times_only(machine: Make) -> None:
-    board = machine(POLLS)
+@pytest.mark.parametrize("source", [POLLS, NESTED_CALLS, STACKED_CALLS])
+def test_a_poll_is_read_a_few_times_only(machine: Make, source: str) -> None:
+    board = machine(source)
     busy = Busy(board.clock)
     board.bus.attach(busy)
     board.run(3e-3)
-    assert board.core.get(Reg.R4) == 20
-    polls = 20 * 52.5e-6 * HZ / 6
-    assert busy.seen < polls / 5
+    started = board.core.get(Reg.R4)
+    assert started >= 20
+    assert busy.seen < 12 * started  # of 20 to 70
 
 
 def test_waiting_for_a_long_time_is_quick(machine: Make) -> None:
