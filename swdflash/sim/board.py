@@ -56,9 +56,11 @@ class VirtualBoard:
 
     def drive_nrst(self, low: bool) -> None:
         """The probe drives its reset wire; the chip notices if that is connected."""
-        if not self.wiring.nrst_wired or not self.powered or low == self.chip.in_reset:
+        if not self.wiring.nrst_wired or low == self.chip.in_reset:
             return
-        if low:
+        if not self.powered:
+            self.chip.in_reset = low
+        elif low:
             self.chip.hold_in_reset()
         else:
             self.chip.release_reset()

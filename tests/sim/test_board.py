@@ -184,6 +184,39 @@ def test_stop_mode_cuts_swd_unless_dbg_stop_is_set(kept: bool) -> None:
     assert board.chip.swd_alive is kept
 
 
+STANDBY = store(1 << 28, 0x4002_101C) + store(2, 0x4000_7000) + store(4, 0xE000_ED10)
+
+
+def test_a_chip_in_standby_comes_back_by_nrst_and_remembers() -> None:
+    board = running(firmware(STANDBY, WFI_FOREVER), uptime_s=0.01)
+    assert board.chip.power_mode is PowerMode.STANDBY
+    alive = [board.chip.swd_alive]
+    board.drive_nrst(low=True)
+    alive.append(board.chip.swd_alive)
+    assert alive == [False, True]
+    write(board, 0x4002_101C, 1 << 28)
+    assert read(board, 0x4000_7004) & 2  # SBF
+
+
+def test_an_option_byte_turns_standby_into_a_reset() -> None:
+    board, nonvolatile = make_board(firmware(STANDBY, WFI_FOREVER))
+    nonvolatile.information_block[0x802:0x804] = b"\xfb\x04"  # nRST_STDBY = 0
+    board.power_on()
+    board.spend(1e-3)
+    assert board.chip.power_mode is PowerMode.RUN
+    assert read(board, RCC_CSR) & 1 << 31
+
+
+def test_nrst_that_is_low_when_power_comes_holds_the_core() -> None:
+    board, _ = make_board(firmware(SPIN))
+    board.drive_nrst(low=True)
+    board.boot()
+    assert board.chip.in_reset
+    board.drive_nrst(low=False)
+    board.spend(0.001)
+    assert board.chip.core.get(Reg.PC) == FLASH + 0x40
+
+
 def test_the_watchdog_resets_a_chip_that_does_not_feed_it() -> None:
     code = firmware(
         store(0x5555, 0x4000_3000),

@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Iterator
 
 from swdflash.chips.chip import Chip
+from swdflash.memory import Span
 from swdflash.sim.bus import Bus, Device, ResetKind
 from swdflash.sim.chip.memory import Memory, Ram
 from swdflash.sim.chip.nonvolatile import NonVolatile
@@ -22,6 +23,7 @@ from swdflash.sim.chip.peripherals.plain import PlainRegisters
 from swdflash.sim.chip.peripherals.pwr import Pwr
 from swdflash.sim.chip.peripherals.rcc import HSI_HZ, Rcc
 from swdflash.sim.chip.peripherals.registers import Log, RegisterBlock
+from swdflash.sim.chip.peripherals.reserved import Reserved
 from swdflash.sim.chip.peripherals.usart import Usart
 from swdflash.sim.chip.peripherals.wwdg import Wwdg
 from swdflash.sim.clock import PS_PER_S, Clock
@@ -59,6 +61,7 @@ class F1:
         self._build_system(chip.dev_id | rev_id << 16, hse_hz)
         self._build_ports()
         self._build_others()
+        self._attach(Reserved(Span(chip.peripherals["FLASH"], 0x400)))
         self._gate()
 
     def _build_flash(self, nonvolatile: NonVolatile) -> None:

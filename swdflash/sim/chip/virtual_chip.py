@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from swdflash.chips.chip import Chip
 from swdflash.chips.data import family_of, find_device
+from swdflash.memory import Span
 from swdflash.sim.adiv5.debug import attach_debug
 from swdflash.sim.bus import Master, ResetKind
 from swdflash.sim.chip.boot_alias import BootAlias, BootSource
@@ -16,8 +17,12 @@ from swdflash.sim.chip.memory import Memory
 from swdflash.sim.chip.nonvolatile import NonVolatile
 from swdflash.sim.chip.peripherals.rcc import HSI_HZ
 from swdflash.sim.chip.peripherals.registers import Log
+from swdflash.sim.chip.peripherals.reserved import Reserved
 from swdflash.sim.chip.registers import Reg
 from swdflash.sim.clock import Clock
+
+# MPU_TYPE and its like read 0: there is no MPU (DDI 0403 §B3.2.1, §B3.5.1)
+SYSTEM_CONTROL_SPACE = Span(0xE000_E000, 0x1000)
 
 
 class PowerMode(StrEnum):
@@ -59,6 +64,7 @@ class VirtualChip:
         self.dpidr = family_of(chip).dpidr
         self.core = Core(self.bus, clock, lambda: self.f1.rcc.hclk_hz)
         attach_debug(self.bus, self.core, chip.dev_id)
+        self.bus.attach(Reserved(SYSTEM_CONTROL_SPACE))
         self.boot0 = self.boot1 = 0
         self.boot_source = BootSource.FLASH
         self.in_reset = False
@@ -126,20 +132,27 @@ class VirtualChip:
     def power_off(self) -> None:
         """Supply goes; what flash was doing stops half-way."""
         self.powered = False
+        self.swd_lost = None
         self.f1.lose_power()
 
     def reset(self, kind: ResetKind) -> None:
         """Reset everything that this kind resets, sample the boot pins, start the core."""
-        self.f1.reset(kind)
-        self.swd_lost = None
+        self._reset_around_the_core(kind)
         self._boot_from(BootSource.chosen(self.boot0, self.boot1))
         self.core.reset(kind)
 
+    def _reset_around_the_core(self, kind: ResetKind) -> None:
+        from_standby = not self.in_reset and self.power_mode is PowerMode.STANDBY
+        self.f1.reset(kind)
+        self.swd_lost = None
+        if from_standby and kind is not ResetKind.POWER_ON:
+            self.f1.ram.reset(ResetKind.POWER_ON)  # the 1.8 V domain was off (RM0008 §5.3.5)
+            self.f1.pwr.woke_from_standby()
+
     def hold_in_reset(self) -> None:
         """NRST goes low: peripherals are reset, the core stands still, the debug port answers."""
+        self._reset_around_the_core(ResetKind.NRST)
         self.in_reset = True
-        self.swd_lost = None
-        self.f1.reset(ResetKind.NRST)
 
     def release_reset(self) -> None:
         """NRST goes high: the boot pins count as they are now."""
@@ -193,7 +206,11 @@ class VirtualChip:
         return self.core.halting.enabled or self.boot_source is BootSource.SRAM
 
     def _fell_asleep(self, deep: bool) -> None:
-        if deep and not self.swd_alive:
+        if not deep:
+            return
+        if self.f1.options.resets_instead_of(standby=self.f1.pwr.standby):
+            self.reset(ResetKind.LOW_POWER)
+        elif not self.swd_alive:
             self._swd_went("PWR_CR" if self.f1.pwr.standby else "SCB_SCR")
 
     def _swd_went(self, register: str) -> None:

@@ -68,6 +68,7 @@ class FlashController(RegisterBlock):
         self.hsi_on: Callable[[], bool] = lambda: True
         self.interrupt: Callable[[bool], None] = lambda _level: None
         array.attach(bank.span, self.program, self.stall)
+        self._writer = Master.CORE
         self._lock = KeyLock(KEY1, KEY2)
         self._operation: Operation | None = None
         self._alarm: Alarm | None = None
@@ -81,6 +82,11 @@ class FlashController(RegisterBlock):
     def busy(self) -> bool:
         """SR.BSY."""
         return self._operation is not None
+
+    def write(self, offset: int, size: int, value: int, master: Master) -> None:
+        """A register; who starts an erase matters under read protection."""
+        self._writer = master
+        super().write(offset, size, value, master)
 
     # Registers
 
@@ -177,7 +183,7 @@ class FlashController(RegisterBlock):
         page = next((page for page in self.bank.sectors if address in page), None)
         if page is None:
             self.log(f"FLASH_AR: {address:#010x} is in no page of this bank")
-        elif self.array.write_protected(address, Master.CORE):
+        elif self.array.write_protected(address, self._writer):
             self._refuse(SR_WRPRTERR, f"flash: erase of protected page {page}")
         else:
             self._begin(self.array.erasing((page,)), self.flash.sector_erase)

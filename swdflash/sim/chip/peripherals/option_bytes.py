@@ -64,6 +64,10 @@ class OptionBytes:
         """IWDG runs from reset on (WDG_SW = 0)."""
         return not self.user & USER_WDG_SW
 
+    def resets_instead_of(self, *, standby: bool) -> bool:
+        """Whether entering Standby (or Stop) resets the chip: nRST_STDBY, nRST_STOP = 0."""
+        return not self.user & (USER_NRST_STDBY if standby else USER_NRST_STOP)
+
     @property
     def obr(self) -> int:
         """FLASH_OBR (PM0075 §3.7)."""

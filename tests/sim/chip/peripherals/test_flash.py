@@ -311,11 +311,14 @@ def test_read_protection_bars_the_debugger_from_programming(bench: Bench) -> Non
     unlock(bench)
     assert program(bench, FLASH + 0x8000, 0) == WRPRTERR
     bench.write(SR, WRPRTERR)
+    assert erase(bench, PER, FLASH + 0x8000) == WRPRTERR
+    bench.write(SR, WRPRTERR)
     bench.master = Master.CORE
     assert program(bench, FLASH + 0x8000, 0) == EOP
     bench.write(SR, EOP)
     assert program(bench, FLASH + 0xFFE, 0) == WRPRTERR  # pages 0 to 3
     bench.write(SR, WRPRTERR)
+    bench.master = Master.DEBUG
     assert erase(bench, MER) == EOP  # but not against mass erase
 
 
