@@ -12,7 +12,7 @@ from swdflash.cli.documents.parts import chip_result, link_result, ranges
 from swdflash.cli.documents.write import EraseResult, done_result
 from swdflash.cli.errors import Misused
 from swdflash.cli.options import DryRunOption, WayOptions, YesOption, command, memory_address
-from swdflash.cli.plan_view import flash_picture
+from swdflash.cli.plan_view import flash_picture, runs
 from swdflash.cli.reach import reached
 from swdflash.cli.terminal import Terminal
 from swdflash.memory import Span
@@ -57,17 +57,16 @@ def erase(
             done=None,
         )
         size = sum(span.size for span in prepared.plan.erase)
+        where = ", ".join(map(str, runs(prepared.plan.erase)))
         if not dry_run:
-            action = (
-                f"erase {render.size(size)} of {chip.flash.span.size // 1024} KiB on {chip.name}"
-            )
-            terminal.confirm(f"{action} (UID {result.chip.uid})", yes=yes)
+            action = f"erase {render.size(size)}, {where}, on {chip.name} (UID {result.chip.uid})"
+            terminal.confirm(action, yes=yes)
             with terminal.progress(simulated=info.simulated) as listen:
                 done = prepared.carry_out(listen)
             result.done = done_result(done, simulated=info.simulated)
     if result.done is None:
         picture = flash_picture(prepared.plan.erase, (), (), chip.flash)
-        terminal.show(result, f"would erase {render.size(size)}", *picture)
+        terminal.show(result, f"would erase {render.size(size)}, {where}", *picture)
     else:
         taken = render.seconds(result.done.seconds, simulated=info.simulated)
         terminal.show(result, f"{chip.name}: erased {render.size(size)} in {taken}")

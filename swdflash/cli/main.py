@@ -150,19 +150,33 @@ def _command_of(misuse: typer.TyperException) -> str:
 
 @contextmanager
 def _sigterm_as_interrupt() -> Iterator[None]:
-    """SIGTERM ends a command as Ctrl-C does: with the same care and the same message."""
+    """SIGTERM ends a command as Ctrl-C does: with the same care and the same message.
 
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
+    It is passed on as SIGINT, which links hold back during a transaction. A shell that starts
+    jobs in the background has SIGINT ignored: then Ctrl-C still is, and SIGTERM is not.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, interrupt)
+    deaf = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    terminated = False
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        if terminated or not deaf:
+            raise KeyboardInterrupt
+
+    def terminate(_number: int, _frame: FrameType | None) -> None:
+        nonlocal terminated
+        terminated = True
+        signal.raise_signal(signal.SIGINT)
+
+    before = {signal.SIGINT: signal.signal(signal.SIGINT, interrupt)}
+    before[signal.SIGTERM] = signal.signal(signal.SIGTERM, terminate)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _reader_gone() -> int:

@@ -16,10 +16,13 @@ from swdflash.images.image import Image
 from swdflash.memory import Span
 
 REWRITTEN, ADDED, ERASED, SAME, LEFT = "█", "▓", "░", "=", "·"
-LEGEND = (
-    f"{REWRITTEN} erased and programmed  {ADDED} programmed  {ERASED} erased  "
-    f"{SAME} holds the image  {LEFT} left alone"
-)
+LEGEND = {
+    REWRITTEN: "erased and programmed",
+    ADDED: "programmed",
+    ERASED: "erased",
+    SAME: "holds the image already",
+    LEFT: "left alone",
+}
 
 
 def plan_view(
@@ -27,9 +30,9 @@ def plan_view(
 ) -> Iterator[RenderableType]:
     """What would be done, in order, then where."""
     rows = [
-        *(("erase", span, render.size(span.size)) for span in _runs(plan.erase)),
+        *(("erase", span, render.size(span.size)) for span in runs(plan.erase)),
         *(("program", span, render.size(span.size)) for span in plan.program),
-        *(("verify", span, render.size(span.size)) for span in _runs(plan.check)),
+        *(("verify", span, render.size(span.size)) for span in runs(plan.check)),
     ]
     yield render.grid(("step", "from..to", ">size"), rows)
     yield render.facts(
@@ -47,12 +50,15 @@ def flash_picture(
     erase: Sequence[Span], program: Sequence[Span], image: Sequence[Span], flash: Flash
 ) -> Iterator[RenderableType]:
     """A cell for each sector, rows of equal sectors, and a legend."""
+    used: set[str] = set()
     for size, sectors in groupby(flash.sectors, key=lambda sector: sector.size):
         alike = list(sectors)
         cells = [_cell(sector, erase, program, image) for sector in alike]
+        used.update(cells)
         for row in draw_flash_map(cells, alike[0].start, size):
             yield Text(row)
-    yield Text(LEGEND, style="dim")
+    words = (f"{cell} {meaning}" for cell, meaning in LEGEND.items() if cell in used)
+    yield Text("  ".join(words), style="dim")
 
 
 def _cell(
@@ -70,7 +76,7 @@ def _touches(sector: Span, spans: Iterable[Span]) -> bool:
     return any(sector.overlap(span) for span in spans)
 
 
-def _runs(spans: Iterable[Span]) -> list[Span]:
+def runs(spans: Iterable[Span]) -> list[Span]:
     """Neighbouring spans as one."""
     runs: list[Span] = []
     for span in spans:

@@ -23,6 +23,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from swdflash.cli import render
 from swdflash.cli.config import ProgressStyle
 from swdflash.events import Event, Listener, Noted, Phase, PhaseEnded, PhaseStarted, Progressed
 from swdflash.events import ignore as show_nothing
@@ -161,12 +162,12 @@ class Lines:
 
 
 def ended(phase: Phase, total: int, seconds: float, *, simulated: bool) -> str:
-    """A finished phase in one line: `program: 64.0 KiB in 1.82 s, 35.2 KiB/s`."""
-    label = " (simulated)" if simulated else ""
+    """A finished phase in one line: `program: 64 KiB at 35.2 KiB/s in 1.82 s`."""
+    taken = render.seconds(seconds, simulated=simulated)
     if not total:
-        return f"{phase}: {seconds:.2f} s{label}"
-    speed = f", {total / KIB / seconds:.1f} KiB/s" if seconds > 0 else ""
-    return f"{phase}: {total / KIB:.1f} KiB in {seconds:.2f} s{speed}{label}"
+        return f"{phase}: {taken}"
+    speed = f" at {total / KIB / seconds:.1f} KiB/s" if seconds > 0 else ""
+    return f"{phase}: {render.size(total)}{speed} in {taken}"
 
 
 _NAMES = {

@@ -48,7 +48,8 @@ def read(
     saved = _save(output, span, data)
     result = ReadResult(chip_result(target), link_result(info), saved, seconds, info.simulated)
     if output != STDOUT:
-        terminal.show(result, _sentence(saved, seconds, simulated=info.simulated))
+        taken = render.seconds(seconds, simulated=info.simulated)
+        terminal.show(result, f"{_sentence(saved)}, read in {taken}")
 
 
 @command
@@ -60,9 +61,9 @@ def backup(
     """Read all of flash into FILE, and the option bytes into a file beside it."""
     if file == STDOUT:
         raise Misused("a backup is two files: it cannot go to stdout", "backup")
+    check_writable(file)
     beside = file.with_name(f"{file.stem}.options{file.suffix}")
-    for each in (file, beside):
-        check_writable(each)
+    check_writable(beside)
     with reached(link, terminal) as target:
         started = target.link.now()
         data = [_read(target, span, terminal) for span in _backed_up(target)]
@@ -73,8 +74,8 @@ def backup(
     result = BackupResult(
         chip_result(target), link_result(info), flash, options, seconds, info.simulated
     )
-    lines = [_sentence(each, seconds, simulated=info.simulated) for each in (flash, options)]
-    terminal.show(result, *lines)
+    taken = render.seconds(seconds, simulated=info.simulated)
+    terminal.show(result, _sentence(flash), _sentence(options), f"read in {taken}")
 
 
 def _backed_up(target: swdflash.Target) -> tuple[Span, Span]:
@@ -91,6 +92,5 @@ def _save(file: Path, span: Span, data: bytes) -> SavedFile:
     return SavedFile(str(file), spelled(span.start), span.size, sha256(data).hexdigest())
 
 
-def _sentence(saved: SavedFile, seconds: float, *, simulated: bool) -> str:
-    taken = render.seconds(seconds, simulated=simulated)
-    return f"{saved.file}: {render.size(saved.size)} from {saved.address}, read in {taken}"
+def _sentence(saved: SavedFile) -> str:
+    return f"{saved.file}: {render.size(saved.size)} from {saved.address}"

@@ -15,6 +15,7 @@ from rich.text import Text
 from swdflash.errors import Explanation
 
 KIB = 1024
+SHORT_S = 0.1  # below, milliseconds say more
 
 
 def error(words: Explanation) -> RenderableType:
@@ -63,4 +64,5 @@ def size(count: int) -> str:
 
 def seconds(value: float, *, simulated: bool) -> str:
     """A time, labelled where it is simulated."""
-    return f"{value:.2f} s{' (simulated)' if simulated else ''}"
+    text = f"{value:.2f} s" if value >= SHORT_S else f"{value * 1000:.1f} ms"
+    return f"{text} (simulated)" if simulated else text

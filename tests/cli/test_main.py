@@ -11,6 +11,7 @@ import pytest
 from swdflash.cli import explain, main
 from swdflash.cli.errors import NobodyToAsk, SaidNo
 from swdflash.cli.terminal import Terminal
+from swdflash.errors import SwdflashError
 from tests.cli.conftest import Run
 
 
@@ -138,11 +139,36 @@ def test_an_interrupt_tells_the_state_it_was_given(
     assert "3 of 64 pages are erased" in spoken.err
 
 
-def test_sigterm_is_an_interrupt(swdflash: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = signal.getsignal(signal.SIGTERM)
+@pytest.mark.parametrize("deaf", [False, True])
+def test_sigterm_is_an_interrupt(
+    swdflash: Run, monkeypatch: pytest.MonkeyPatch, deaf: bool
+) -> None:
+    kinds = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.getsignal(kind) for kind in kinds]
     monkeypatch.setattr(explain, "all_errors", lambda: os.kill(os.getpid(), signal.SIGTERM))
-    assert swdflash("explain").exit == 130
-    assert signal.getsignal(signal.SIGTERM) is before
+    try:
+        if deaf:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        assert swdflash("explain").exit == 130
+    finally:
+        if deaf:
+            signal.signal(signal.SIGINT, before[0])
+    assert [signal.getsignal(kind) for kind in kinds] == before
+
+
+def test_a_job_that_ignores_ctrl_c_goes_on(swdflash: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = explain.all_errors()
+
+    def pressed() -> dict[str, type[SwdflashError]]:
+        os.kill(os.getpid(), signal.SIGINT)
+        return found
+
+    monkeypatch.setattr(explain, "all_errors", pressed)
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        assert swdflash("explain").exit == 0
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_a_reader_that_has_seen_enough_is_no_failure() -> None:

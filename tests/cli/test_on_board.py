@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
+from elftools.elf.elffile import ELFFile
+from intelhex import IntelHex
 
+import swdflash as library
+from swdflash.cli import progress, watch
+from swdflash.events import Event, Phase, PhaseStarted
 from swdflash.sim.store import Store
 from tests.cli.conftest import Run, must_match_its_schema
 
@@ -105,3 +115,206 @@ def test_a_replay_of_a_failure_is_the_same_failure(swdflash: Run, tmp_path: Path
 def test_no_recording_is_made_where_none_can_be(swdflash: Run, tmp_path: Path) -> None:
     spoken = swdflash("info", "--via", BOARD, "--record", str(tmp_path))
     assert spoken.exit == 2
+
+
+def bytes_of(path: str) -> bytes:
+    """The image's bytes as objcopy would have them: by an independent reader."""
+    with Path(path).open("rb") as file:
+        segments = [s for s in ELFFile(file).iter_segments("PT_LOAD") if s["p_filesz"]]
+        return b"".join(segment.data() for segment in segments)
+
+
+def test_write_then_nothing_to_do(swdflash: Run, blinky: str) -> None:
+    first = swdflash("write", blinky, "--via", BOARD, "--json")
+    assert first.exit == 0
+    must_match_its_schema(first.document)
+    assert flash()[: len(bytes_of(blinky))] == bytes_of(blinky)
+    result = first.document["result"]
+    assert result["done"]["programmed_bytes"] >= len(bytes_of(blinky))
+    assert result["done"]["simulated"] is True
+    assert result["plan"]["simulated"] is True
+    assert result["recovered"] is None
+
+    second = swdflash("write", blinky, "--via", BOARD)
+    assert "nothing written" in second.out
+    again = swdflash("write", blinky, "--via", BOARD, "--json").document["result"]
+    assert again["plan"]["program"] == again["plan"]["erase"] == []
+    assert again["plan"]["unchanged_bytes"] == result["image"]["bytes"]
+
+
+def test_a_dry_run_touches_nothing(swdflash: Run, blinky: str) -> None:
+    before = flash()
+    spoken = swdflash("write", blinky, "--via", BOARD, "--dry-run")
+    assert spoken.exit == 0
+    for words in ("program", "0x08000000", "strategy", "estimate", "simulated", "▓"):
+        assert words in spoken.out
+    document = swdflash("write", blinky, "--via", BOARD, "--dry-run", "--json").document
+    must_match_its_schema(document)
+    assert document["result"]["done"] is None
+    assert document["result"]["plan"]["program"]
+    assert flash() == before
+
+
+def test_progress_is_on_stderr_and_labelled(swdflash: Run, blinky: str) -> None:
+    plain = swdflash("write", blinky, "--via", BOARD)
+    assert "program: " in plain.err
+    assert "(simulated)" in plain.err
+    swdflash("erase", "--chip", "--yes", "--via", BOARD)
+    lines = swdflash("write", blinky, "--via", BOARD, "--progress", "json", "--json").err
+    events = [json.loads(line) for line in lines.splitlines()]
+    assert {"phase-started", "progressed", "phase-ended"} <= {event["event"] for event in events}
+    assert swdflash("write", blinky, "--via", BOARD, "--progress", "none", "--json").err == ""
+
+
+def test_verify_says_where_it_differs(swdflash: Run, blinky: str) -> None:
+    swdflash("write", blinky, "--via", BOARD)
+    good = swdflash("verify", blinky, "--via", BOARD, "--json")
+    assert good.exit == 0
+    must_match_its_schema(good.document)
+    with Store().open("bench") as kept:
+        kept.nonvolatile.flash[0x140] ^= 0x01
+    bad = swdflash("verify", blinky, "--via", BOARD, "--json")
+    assert bad.exit == 8
+    must_match_its_schema(bad.document)
+    assert bad.document["error"]["evidence"]["address"] == "0x08000140"
+    assert bad.document["error"]["evidence"]["count"] == 1
+
+
+def test_read_and_backup(swdflash: Run, blinky: str, tmp_path: Path) -> None:
+    swdflash("write", blinky, "--via", BOARD)
+    document = swdflash("read", "0x08000000", "2k", "-o", "part.hex", "--via", BOARD, "--json")
+    must_match_its_schema(document.document)
+    assert IntelHex(str(tmp_path / "part.hex")).tobinstr() == flash()[:2048]
+    saved = swdflash("backup", "board.bin", "--via", BOARD, "--json").document
+    must_match_its_schema(saved)
+    assert (tmp_path / "board.bin").read_bytes() == flash()
+    options = tmp_path / saved["result"]["option_bytes"]["file"]
+    assert options.read_bytes()[:2] == b"\xa5\x5a"  # RDP off (PM0075 §2.4)
+
+
+def test_read_to_stdout_is_the_bytes_and_nothing_else(blinky: str, swdflash: Run) -> None:
+    swdflash("write", blinky, "--via", BOARD)
+    argv = ["read", "0x08000000", "16", "-o", "-", "--via", BOARD]
+    run = [sys.executable, "-m", "swdflash", *argv]
+    done = subprocess.run(run, capture_output=True, check=True)
+    assert done.stdout == flash()[:16]
+
+
+@pytest.mark.parametrize(
+    ("argv", "code"),
+    [
+        (["read", "0x08000000", "16", "-o", "nowhere/x.bin"], "output-unwritable"),
+        (["read", "0x08000000", "16", "-o", "/dev/full"], "disk-full"),
+        (["read", "0x08000000", "0", "-o", "x.bin"], "usage"),
+        (["read", "0xfffffff0", "64", "-o", "x.bin"], "usage"),
+        (["read", "here", "64", "-o", "x.bin"], "usage"),
+        (["read", "0", "16", "-o", "-"], "usage"),
+        (["backup", "."], "output-unwritable"),
+        (["erase"], "usage"),
+        (["erase", "--chip", "--range", "0x08000000:1k"], "usage"),
+        (["erase", "--range", "0x08000000"], "usage"),
+        (["write", "blinky.elf", "--watch"], "usage"),
+    ],
+)
+def test_what_cannot_be_done_is_usage(
+    swdflash: Run, blinky: str, tmp_path: Path, argv: list[str], code: str
+) -> None:
+    before = sorted(tmp_path.glob("*.bin"))
+    spoken = swdflash(*argv, "--via", BOARD, "--json")
+    assert spoken.exit == 2
+    assert spoken.document["error"]["code"] == code
+    assert sorted(tmp_path.glob("*.bin")) == before
+
+
+def test_erase_asks_and_says_what_goes(swdflash: Run, blinky: str) -> None:
+    swdflash("write", blinky, "--via", BOARD)
+    before = flash()
+    unasked = swdflash("erase", "--range", "0x08000100:16", "--via", BOARD)
+    assert unasked.exit == 10
+    assert "erase 1 KiB, 0x08000000..0x08000400" in unasked.err
+    planned = swdflash("erase", "--chip", "--dry-run", "--via", BOARD)
+    assert "would erase 64 KiB" in planned.out
+    assert flash() == before
+    done = swdflash("erase", "--range", "0x08000100:16", "--yes", "--via", BOARD, "--json")
+    must_match_its_schema(done.document)
+    assert flash() == b"\xff" * 1024 + before[1024:]
+    assert swdflash("erase", "--chip", "--yes", "--via", BOARD).exit == 0
+    assert flash() == b"\xff" * 65536
+
+
+def test_a_bad_image_is_refused_before_the_chip_is_touched(swdflash: Run, tmp_path: Path) -> None:
+    (tmp_path / "odd.bin").write_bytes(bytes(range(200, 250)) * 20)
+    before = flash()
+    spoken = swdflash("write", "odd.bin", "--via", BOARD, "--json")
+    assert spoken.exit == 7
+    code = spoken.document["error"]["code"]
+    assert flash() == before
+    forced = swdflash("write", "odd.bin", "--via", BOARD, "--json", "--force", code)
+    assert forced.exit in (0, 7)
+    assert (
+        swdflash("write", "absent.elf", "--via", "pyocd:none").exit == 7
+    )  # no probe is looked for
+
+
+def test_an_interrupted_write_tells_the_state_and_can_go_on(
+    swdflash: Run, blinky: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quiet = progress.Lines.__call__
+
+    def interrupting(self: progress.Lines, event: Event) -> None:
+        quiet(self, event)
+        if isinstance(event, PhaseStarted) and event.phase is Phase.PROGRAM:
+            signal.raise_signal(signal.SIGTERM)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(progress.Lines, "__call__", interrupting)
+        spoken = swdflash("write", blinky, "--via", BOARD, "--json")
+    assert spoken.exit == 130
+    must_match_its_schema(spoken.document)
+    assert spoken.document["error"]["code"] == "write-interrupted"
+    assert "programmed" in spoken.document["error"]["why"]
+    assert spoken.document["result"]["plan"]["program"]
+    assert swdflash("write", blinky, "--via", BOARD).exit == 0
+    assert flash()[: len(bytes_of(blinky))] == bytes_of(blinky)
+
+
+def test_watch_writes_again_when_the_file_changes(
+    swdflash: Run, blinky: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = tmp_path / "data.bin"
+    data.write_bytes(b"\x80one")
+    acts = iter((lambda: data.write_bytes(b"\x80second"), lambda: None, data.unlink, lambda: None))
+
+    def sleep(_seconds: float) -> None:
+        act = next(acts, None)
+        if act is None:
+            raise KeyboardInterrupt
+        act()
+
+    monkeypatch.setattr(time, "sleep", sleep)
+    monkeypatch.setattr(watch.changes, "__defaults__", (sleep,))
+    spoken = swdflash("write", f"{data}@0x0800f000", "--watch", "--via", BOARD)
+    assert spoken.exit == 130
+    assert spoken.out.count("data.bin is on STM32F103x8") == 2
+    assert flash()[0xF000:0xF008] == b"\x80second\xff"
+
+
+def test_a_recorded_write_replays(swdflash: Run, blinky: str, tmp_path: Path) -> None:
+    record = tmp_path / "write.jsonl"
+    assert swdflash("write", blinky, "--via", BOARD, "--record", str(record)).exit == 0
+    Path(blinky).unlink()
+    again = swdflash("replay", str(record), "--json")
+    assert again.exit == 0, again.out
+    assert again.document["result"]["same"] is True
+
+
+def test_the_library_does_it_too(blinky: str) -> None:
+    loaded = library.read_image(blinky)
+    with library.open_target(BOARD) as target:
+        done = library.write(target, loaded)
+    assert done.programmed_bytes
+    assert flash()[: len(bytes_of(blinky))] == bytes_of(blinky)
+    with library.open_target(BOARD) as target:
+        library.erase(target)
+    assert flash() == b"\xff" * 65536
+    assert set(library.api.__all__) <= set(dir(library))

@@ -38,15 +38,15 @@ def test_plain_lines_for_a_log(style: ProgressStyle) -> None:
     assert printed(style).splitlines() == [
         "program: 50 %",
         "note: [odd] the size register says 64 KiB",
-        "program: 64.0 KiB in 2.00 s, 32.0 KiB/s",
-        "reset: 0.01 s",
+        "program: 64 KiB at 32.0 KiB/s in 2.00 s",
+        "reset: 10.0 ms",
     ]
 
 
 def test_simulated_figures_are_labelled() -> None:
     for style in (ProgressStyle.PLAIN, ProgressStyle.BAR):
         text = printed(style, tty=style is ProgressStyle.BAR, simulated=True)
-        assert "64.0 KiB in 2.00 s, 32.0 KiB/s (simulated)" in text
+        assert "64 KiB at 32.0 KiB/s in 2.00 s (simulated)" in text
         assert "simulated" not in printed(style, tty=style is ProgressStyle.BAR)
 
 
