@@ -7,14 +7,14 @@ Cortex-M3 TRM r2p1 (DDI 0337), §3.3.1 "Cortex-M3 instructions". Where the manua
 from __future__ import annotations
 
 import struct
-from enum import IntFlag
+from enum import IntEnum
 from typing import NamedTuple
 
 REFILL = 2  # "P": 1 to 3 cycles to fill the pipeline after a taken branch
 
 
-class Effect(IntFlag):
-    """What a block does besides computing."""
+class Effect(IntEnum):
+    """What a block does besides computing; bits."""
 
     NONE = 0
     STORES = 1  # writes memory
@@ -33,7 +33,7 @@ class Block(NamedTuple):
 
 class _Cost(NamedTuple):
     cycles: int
-    effect: Effect = Effect.NONE
+    effect: int = Effect.NONE
     load: bool = False  # a load right after a load or store overlaps with it
 
 
@@ -45,7 +45,7 @@ _STORE_INDEXED = _Cost(2, Effect.STORES)
 
 def measure(start: int, code: bytes) -> Block:
     """The cost of executing all of `code`, its last branch not taken."""
-    cycles, effect, overlaps = 0, Effect.NONE, False
+    cycles, effect, overlaps = 0, 0, False
     offset = 0
     while offset < len(code) - 1:
         first = int.from_bytes(code[offset : offset + 2], "little")
@@ -59,7 +59,7 @@ def measure(start: int, code: bytes) -> Block:
         cycles += 1 if cost.load and overlaps else cost.cycles
         overlaps = cost.load or bool(cost.effect & Effect.STORES)
         effect |= cost.effect
-    return Block(cycles, start, start + len(code), int(effect))
+    return Block(cycles, start, start + len(code), effect)
 
 
 def is_wide(first: int) -> bool:

@@ -66,11 +66,11 @@ class Mappings:
     def invalidate(self, span: Span) -> None:
         """Forget what was translated from a span of the bus, at every place it is mapped."""
         for at, (memory, _guarded) in self._mapped.items():
-            part = span.overlap(memory.span)
-            if part is not None:
-                alias = Span(at + part.start - memory.span.start, part.size)
+            start, end = max(span.start, memory.span.start), min(span.end, memory.span.end)
+            if start < end:
+                alias = Span(at + start - memory.span.start, end - start)
                 pages = range(alias.start // PAGE, (alias.end - 1) // PAGE + 1)
-                if any(page in self._code_pages for page in pages):
+                if not self._code_pages.isdisjoint(pages):
                     self._stale.append(alias)
         if self._stale:
             self.on_stale()
