@@ -20,6 +20,7 @@ class Plugged:
 
     uid: str  # the probe's serial as tools show it
     now: Callable[[], float]  # the board's time in seconds
+    plug: Plug  # the cable, for tests that pull it
 
 
 @contextmanager
@@ -46,4 +47,4 @@ def plugged(board: PluggableBoard, faults: FaultPlan) -> Iterator[Plugged]:
     plug = Plug(board, faults)
     hub = Hub([plug])
     with Host(hub):
-        yield Plugged(plug.uid, hub.now)
+        yield Plugged(plug.uid, hub.now, plug)

@@ -30,10 +30,12 @@ PAGE = 2048
 class Rig:
     """A board with a probe, and what is in its flash."""
 
-    def __init__(self) -> None:
+    def __init__(self, firmware: bytes = b"", *, nrst_wired: bool = True) -> None:
         chip = chip_named("STM32F103RC")
         self.cells = NonVolatile.from_factory(chip, b"peers in uid")
-        self.board = VirtualBoard(chip, self.cells, Wiring(serial=SERIAL, probe="v2-1"))
+        self.cells.flash[: len(firmware)] = firmware
+        wiring = Wiring(serial=SERIAL, probe="v2-1", nrst_wired=nrst_wired)
+        self.board = VirtualBoard(chip, self.cells, wiring)
         self.board.boot()
 
     def run(self, *argv: str, faults: FaultPlan = NO_FAULTS) -> int:
@@ -128,6 +130,44 @@ def test_an_unplugged_probe_ends_pyocd_with_an_error(rig: Rig, tmp_path: Path) -
     file.write_bytes(bytes(4096))
     plan = FaultPlan.parse("unplug@200")
     assert rig.run("flash", "-t", "stm32f103rc", str(file), faults=plan) != 0
+
+
+CUTS_SWD = """
+    .syntax unified
+    .thumb
+    .word 0x20005000, start + 1
+start:
+    ldr r0, =0x40021018  @ RCC_APB2ENR
+    movs r1, #1          @ AFIOEN
+    str r1, [r0]
+    ldr r0, =0x40010004  @ AFIO_MAPR
+    ldr r1, =0x04000000  @ SWJ_CFG = 0b100: SWD off
+    str r1, [r0]
+    b .
+"""
+
+
+def assemble(source: str, folder: Path) -> bytes:
+    """Thumb code linked to the start of flash."""
+    (folder / "x.s").write_text(source)
+    for command in (
+        ["arm-none-eabi-as", "-mcpu=cortex-m3", "x.s", "-o", "x.o"],
+        ["arm-none-eabi-ld", "-Ttext=0x08000000", "-e0", "x.o", "-o", "x.elf"],
+        ["arm-none-eabi-objcopy", "-O", "binary", "x.elf", "x.bin"],
+    ):
+        subprocess.run(command, cwd=folder, check=True)
+    return (folder / "x.bin").read_bytes()
+
+
+@pytest.mark.parametrize(("nrst_wired", "reached"), [(True, True), (False, False)])
+def test_connect_under_reset_reaches_firmware_that_cuts_swd(
+    nrst_wired: bool, reached: bool, tmp_path: Path
+) -> None:
+    rig = Rig(assemble(CUTS_SWD, tmp_path), nrst_wired=nrst_wired)
+    read = ("cmd", "-t", "cortex_m", "-c", "read32 0xE0042000")
+
+    assert rig.run(*read, "-M", "attach") != 0
+    assert (rig.run(*read, "-M", "under-reset") == 0) == reached
 
 
 def free_port() -> int:

@@ -55,7 +55,7 @@ class SwdMaster:
         self.port.line_reset()
         dpidr = self.port.read(Dp.DPIDR)
         self.port.write(Dp.ABORT, CLEAR_STICKY)
-        self.port.write(Dp.CTRL_STAT, POWER_UP)
+        self.write_dp(Dp.CTRL_STAT, POWER_UP)
         self.port.read(Dp.CTRL_STAT)
         return dpidr
 
