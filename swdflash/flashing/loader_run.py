@@ -79,7 +79,7 @@ class LoaderRun:
             while True:
                 self._fill(read)
                 self._sleep(read, since)
-                box = self._mailbox()
+                box = self._mailbox(read)
                 if box.read != read:
                     read, since = box.read, self._link.now()
                     yield read
@@ -119,10 +119,16 @@ class LoaderRun:
         left = self._stream.seconds(read, goal) - (self._link.now() - since)
         time.sleep(min(max(left, POLL_S), LONGEST_SLEEP_S))
 
-    def _mailbox(self) -> Mailbox:
-        protocol = self._loader.protocol
+    def _mailbox(self, read: int) -> Mailbox:
+        """What the loader tells now, unless it is not the loader any more that tells it."""
+        protocol, area = self._loader.protocol, self._area
         count = protocol.box_words
-        words = struct.unpack(f"<{count}I", self._link.read(self._area.box, WORD * count))
+        words = struct.unpack(f"<{count}I", self._link.read(area.box, WORD * count))
+        mine = {protocol.box_write: self._written, protocol.box_ring: area.ring}
+        if any(words[index] != value for index, value in mine.items()) or not (
+            read <= words[protocol.box_read] <= self._written
+        ):
+            raise LoaderStopped("its RAM was overwritten: the chip was reset, or lost power")
         return Mailbox(
             read=words[protocol.box_read],
             ended=words[protocol.box_state] == protocol.state_ended,

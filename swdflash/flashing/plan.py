@@ -19,6 +19,7 @@ from swdflash.links.steps import Check, Erase, MassErase, Program, Step
 from swdflash.memory import Span
 
 NO_BYTES = Image(())
+WORTHWHILE_S = 1e-3  # what a mass erase must save at least, since it wears more sectors
 
 
 class EraseMode(StrEnum):
@@ -198,8 +199,8 @@ def _at_once_if_faster(
     if not _may_mass_erase(by_sector, contents, flash):
         return by_sector
     at_once = _as_mass(by_sector, flash)
-    faster = seconds(at_once.amount, flash, costs) < seconds(by_sector.amount, flash, costs)
-    return at_once if faster else by_sector
+    saved = seconds(by_sector.amount, flash, costs) - seconds(at_once.amount, flash, costs)
+    return at_once if saved > WORTHWHILE_S else by_sector
 
 
 def _as_mass(work: _BankWork, flash: Flash) -> _BankWork:

@@ -72,9 +72,9 @@ class BoardLink:
     def _access(self, size: int = 4) -> None:
         self.accesses += 1
         self.before(self.accesses)
+        self.board.spend(ROUND_TRIP_S + size / BYTES_PER_S)
         if not self.board.powered:
             raise LinkLost("no power")
-        self.board.spend(ROUND_TRIP_S + size / BYTES_PER_S)
 
     def _read(self, address: int, size: int) -> int:
         self._access(size)

@@ -147,6 +147,18 @@ def test_a_reset_under_the_loader_is_noticed(bench: Bench) -> None:
     assert "reset" in str(stopped.value)
 
 
+def test_power_that_goes_and_comes_back_is_noticed(bench: Bench) -> None:
+    def blink(access: int) -> None:
+        if access == 12:
+            bench.board.power_off()
+            bench.board.power_on()
+
+    bench.link.before = blink
+    with pytest.raises(LoaderStopped) as stopped:
+        bench.do(*map(Erase, PAGES))
+    assert "lost power" in str(stopped.value)
+
+
 def test_power_that_goes_is_a_lost_link(bench: Bench) -> None:
     bench.link.before = lambda access: bench.board.power_off() if access == 12 else None
     with pytest.raises(LinkLost):
