@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from importlib import import_module
+from io import TextIOWrapper
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any
@@ -96,6 +97,9 @@ def swdflash(
 def run(argv: Sequence[str]) -> int:
     """Run one command line; returns its exit code (`swdflash.errors.Exit`). Never raises."""
     argv = list(argv) or ["--help"]
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a name that cannot be shown stops nothing
     own = argv[: argv.index("--")] if "--" in argv else argv
     words = [word for word in own if not word.startswith("-")]
     terminal = Terminal(" ".join(words[:1]), json="--json" in own, argv=argv)
@@ -189,9 +193,11 @@ def _reader_gone() -> int:
 def _save_report(argv: list[str], surprise: Exception) -> Path:
     """Keep the traceback for a bug report, out of the user's sight."""
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    folder = Path(tempfile.mkdtemp(prefix=f"swdflash-bug-{stamp}-"))
-    report = folder / "report.txt"
     trace = "".join(traceback.format_exception(surprise))
     lines = (f"swdflash {__version__}", f"python {sys.version}", f"argv {argv!r}", "", trace)
-    report.write_text("\n".join(lines), encoding="utf-8")
+    try:
+        report = Path(tempfile.mkdtemp(prefix=f"swdflash-bug-{stamp}-")) / "report.txt"
+        report.write_text("\n".join(lines), encoding="utf-8", errors="replace")
+    except OSError as problem:
+        return Path(f"(its traceback could not be saved: {problem})")
     return report

@@ -120,7 +120,8 @@ class Terminal:
             raise SaidNo(action)
 
     def _print_json(self) -> None:
-        sys.stdout.write(self.document.decode() + "\n")
+        sys.stdout.flush()
+        sys.stdout.buffer.write(self.document + b"\n")  # UTF-8, whatever the terminal speaks
         self._flush()
 
     def _flush(self) -> None:

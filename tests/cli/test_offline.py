@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -49,6 +52,35 @@ def test_image_of_several_files(swdflash: Run, blinky: str, tmp_path: Path) -> N
     assert moved["warnings"] == []
     said = swdflash("image", str(data), "--json").document
     assert [warning["code"] for warning in said["warnings"]] == ["bin-address"]
+
+
+def test_names_that_are_no_text(swdflash: Run, blinky: str, tmp_path: Path) -> None:
+    name = str(tmp_path / "\udcff.elf")
+    shutil.copy(blinky, name)
+    assert swdflash("image", name).exit == 0
+    document = swdflash("image", name, "--json").document
+    assert document["result"]["files"][0]["path"].endswith("\ufffd.elf")
+    assert swdflash("image", "\udcff", "--json").document["error"]["code"] == "image-not-found"
+
+
+def test_a_terminal_that_cannot_show_it_all(blinky: str) -> None:
+    for flags, encoding in ([], "ascii"), (["--json"], "utf-8"):
+        done = subprocess.run(
+            [sys.executable, "-m", "swdflash", "image", blinky, *flags],
+            capture_output=True,
+            env={**os.environ, "PYTHONIOENCODING": "ascii"},
+            check=True,
+        )
+        assert "0x08000000" in done.stdout.decode(encoding)
+
+
+def test_completion() -> None:
+    words = {"_SWDFLASH_COMPLETE": "complete_bash", "COMP_WORDS": "swdflash ex", "COMP_CWORD": "1"}
+    argv = [sys.executable, "-m", "swdflash"]
+    done = subprocess.run(
+        argv, capture_output=True, text=True, env={**os.environ, **words}, check=False
+    )
+    assert done.stdout.split() == ["explain"]
 
 
 @pytest.mark.parametrize("argv", [["image", "absent.elf"], ["image", "."]])

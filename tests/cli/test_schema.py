@@ -1,11 +1,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]
 import pytest
+import typer
 
 from swdflash.cli.documents import RESULTS
+from swdflash.cli.main import COMMANDS
 from tests.cli.conftest import Run
 
 
@@ -14,6 +19,22 @@ def test_a_published_schema_is_a_schema(swdflash: Run, name: str) -> None:
     spoken = swdflash("schema", *name.split())
     assert spoken.exit == 0
     jsonschema.Draft202012Validator.check_schema(json.loads(spoken.out))
+
+
+def words_of_commands() -> Iterator[str]:
+    """Every command by all its words."""
+    for name, home in COMMANDS.items():
+        module, attribute = home.split(":")
+        found = getattr(import_module(module), attribute)
+        if isinstance(found, typer.Typer):
+            group: Any = typer.main.get_command(found)
+            yield from (f"{name} {each}" for each in group.commands)
+        else:
+            yield name
+
+
+def test_every_command_publishes_its_document() -> None:
+    assert set(words_of_commands()) == set(RESULTS)
 
 
 def test_a_failure_has_its_place_in_the_schema(swdflash: Run) -> None:

@@ -68,7 +68,7 @@ def address(value: int) -> str:
 
 def done(command: str, result: Result, warnings: list[Warning]) -> bytes:
     """The JSON document of a success."""
-    return msgspec.json.encode(Done(__version__, command, True, result, warnings))
+    return _encode(Done(__version__, command, True, result, warnings))
 
 
 def failed(
@@ -80,7 +80,7 @@ def failed(
     )
     if result is not None:
         document.result = result
-    return msgspec.json.encode(document)
+    return _encode(document)
 
 
 def error_document(error: SwdflashError) -> ErrorDocument:
@@ -94,6 +94,24 @@ def error_document(error: SwdflashError) -> ErrorDocument:
     return ErrorDocument(
         words.code, int(words.exit), words.what, words.why, evidence, list(words.next)
     )
+
+
+def _encode(document: msgspec.Struct) -> bytes:
+    """UTF-8, even where a file's name is not: what cannot be told becomes U+FFFD."""
+    try:
+        return msgspec.json.encode(document)
+    except UnicodeEncodeError:
+        return msgspec.json.encode(_without_surrogates(msgspec.to_builtins(document)))
+
+
+def _without_surrogates(value: object) -> object:
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_without_surrogates(each) for each in value]
+    if isinstance(value, dict):
+        return {key: _without_surrogates(each) for key, each in value.items()}
+    return value
 
 
 def _fields_in_hex(error: SwdflashError) -> set[str]:
