@@ -15,7 +15,7 @@ from unicorn.unicorn_py3.unicorn import Uc, UcError
 
 from swdflash.memory import Span
 from swdflash.sim.bus import Bus, BusFault, Device, Master
-from swdflash.sim.chip.cycles import REFILL, Block, Effect, length, measure
+from swdflash.sim.chip.cycles import Block, Effect, length, measure, nothing
 from swdflash.sim.chip.mappings import Mappings
 from swdflash.sim.chip.memory import Mappable
 from swdflash.sim.chip.register_file import RegisterFile
@@ -62,7 +62,7 @@ class Engine:
         self._error: BaseException | None = None
         self._stop: Stop | None = None
         self._attention = False
-        self._block = Block(0, 0, 0, 0)
+        self._block = nothing(0)
         self._rate = 1
         self._waits = 0
         self._base_ps = self._synced_ps = self._until_ps = self._limit_ps = 0
@@ -108,10 +108,10 @@ class Engine:
         pc = self.registers.get(Reg.PC)
         stop = self._execute(1)
         # Unicorn's blocks do not end with the step: charge the instruction itself.
-        done = Block(0, pc, pc, 0) if stop is Stop.BREAKPOINT else self._instruction(pc)
+        done = nothing(pc) if stop is Stop.BREAKPOINT else self._instruction(pc)
         taken = stop is Stop.PAUSE and self.registers.get(Reg.PC) != done.end
         self._block = done._replace(cycles=0)
-        self._cycles = done.cycles + (REFILL if taken else 0)
+        self._cycles = done.cycles + (done.refill if taken else 0)
         self._settle(stop)
         return stop
 
@@ -119,7 +119,7 @@ class Engine:
         try:
             code = self.memory.load(pc, 4)
         except BusFault:
-            return Block(0, pc, pc, 0)
+            return nothing(pc)
         return measure(pc, code[: length(code)])
 
     def _begin(self, until_ps: int) -> None:
@@ -132,7 +132,7 @@ class Engine:
 
     def _execute(self, count: int) -> Stop:
         pc = self.registers.get(Reg.PC)
-        self._block = Block(0, pc, pc, 0)
+        self._block = nothing(pc)
         if not self.registers.thumb:
             return Stop.INVALID_STATE
         if pc >= _NO_CODE:
@@ -175,7 +175,10 @@ class Engine:
         if rate != self._rate:
             self._rate = rate
             self.on_rate()
-        self._waits = self.wait_states()
+        waits = self.wait_states()
+        if waits != self._waits:
+            self._waits = waits
+            self._blocks.clear()
         self.cycles_before += self._cycles
         self._cycles = 0
         self._plan()
@@ -212,26 +215,22 @@ class Engine:
             self._uc.mmio_map(span.start, span.size, read, None, write, None)
 
     def _on_block(self, uc: Any, address: int, size: int, _data: object) -> None:
-        straight, start, end, effect = self._block
+        straight, start, end, effect, _refill = self._block
+        block = self._blocks.get(address) or self._measure(address, size)
         cycles = self._cycles + straight
         if effect:
             self._on_effect(effect)
         if address != end:
-            cycles += self._refill(address) if self._waits else REFILL
+            cycles += block.refill
             if address <= start and self._spin is not None:
                 cycles = self._spin.turn(address, cycles, self._deadline)
         self._cycles = cycles
         if cycles >= self._deadline and self._pauses():
-            self._block = Block(0, address, address, 0)
+            self._block = nothing(address)
             self._stop = Stop.PAUSE
             uc.emu_stop()
             return
-        block = self._blocks.get(address)
-        self._block = self._measure(address, size) if block is None else block
-
-    def _refill(self, address: int) -> int:
-        """Prefetch hides wait states but for the first fetch after a branch (PM0075 §2.3.2)."""
-        return REFILL + self._waits if self.memory.is_guarded(address) else REFILL
+        self._block = block
 
     def _pauses(self) -> bool:
         """At a deadline: whether it is one for more than memory to be put right."""
@@ -252,7 +251,9 @@ class Engine:
         self._measure(block.pc, block.size)
 
     def _measure(self, address: int, size: int) -> Block:
-        block = self._blocks[address] = measure(address, self.memory.load(address, size))
+        code = self.memory.load(address, size)
+        waits = self._waits if self.memory.is_guarded(address) else 0
+        block = self._blocks[address] = measure(address, code, waits)
         self.memory.translated(address, size)
         return block
 

@@ -95,11 +95,21 @@ def assemble(source: str, folder: Path) -> Program:
     return Program(code, symbols)
 
 
+class PlainFlash(Memory):
+    """Flash that takes every store as it comes."""
+
+    def store(self, offset: int, size: int, value: int, master: Master) -> None:
+        self.write(offset, size, value, master)
+
+    def stall(self, master: Master) -> None: ...
+
+
 @dataclass
 class Machine:
     """A core on a bus; whatever is asserted is read from the bus or the core's registers."""
 
     skip_spins: bool = True
+    guarded_flash: bool = False
     clock: Clock = field(default_factory=Clock)
     hz: int = HZ
 
@@ -108,11 +118,12 @@ class Machine:
         self.core = Core(self.bus, self.clock, lambda: self.hz, skip_spins=self.skip_spins)
         attach_debug(self.bus, self.core, dev_id=0x410)
         self.ram = Ram(Span(0x2000_0000, 0x5000))
-        self.flash = Memory(Span(0x0800_0000, 0x1_0000))
+        self.flash = PlainFlash(Span(0x0800_0000, 0x1_0000))
         for memory in (self.ram, self.flash):
             self.bus.attach(memory)
-            self.core.map_memory(memory, memory.span.start, stores_through=False)
-        self.core.map_memory(self.flash, 0, stores_through=False)
+        self.core.map_memory(self.ram, 0x2000_0000, stores_through=False)
+        self.core.map_memory(self.flash, 0x0800_0000, stores_through=self.guarded_flash)
+        self.core.map_memory(self.flash, 0, stores_through=self.guarded_flash)
         self.symbols: dict[str, int] = {}
 
     def load(self, program: Program) -> None:
@@ -158,8 +169,8 @@ Make = Callable[..., Machine]
 def machine(tmp_path: Path) -> Make:
     """`machine(source, **how)`: a machine with that program in flash, just out of reset."""
 
-    def make(source: str = "b .", skip_spins: bool = True) -> Machine:
-        made = Machine(skip_spins)
+    def make(source: str = "b .", skip_spins: bool = True, guarded_flash: bool = False) -> Machine:
+        made = Machine(skip_spins, guarded_flash)
         made.load(assemble(source, tmp_path))
         return made
 

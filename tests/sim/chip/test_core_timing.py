@@ -117,3 +117,51 @@ def test_the_cycle_counter_counts_what_the_core_runs(machine: Make) -> None:
     board.go()
     board.run(0.01)
     assert board.read(0xE000_1004) == pytest.approx(0.01 * HZ, abs=4)
+
+
+CRC32 = """             // as OpenOCD computes it on the chip, 0x1000 bytes
+    mov r3, #0x1000
+    ldr r2, =0x08000000
+    mov r0, #0xffffffff
+    mov r4, #0
+    b 3f
+1:  ldrb r1, [r2, r4]
+    ldr r7, =0x04C11DB7
+    eor r0, r0, r1, asl #24
+    mov r5, #0
+2:  cmp r0, #0
+    mov r6, r0, asl #1
+    add r5, r5, #1
+    mov r0, r6
+    it lt
+    eorlt r0, r6, r7
+    cmp r5, #8
+    bne 2b
+    add r4, r4, #1
+3:  cmp r4, r3
+    bne 1b
+    bkpt 0
+"""
+
+
+def test_code_in_sram_is_as_slow_as_measured_on_a_board(machine: Make) -> None:
+    """OpenOCD verified 128 KiB in 2.09 s at 8 MHz: 128 cycles a byte."""
+    board = machine(CRC32)
+    for address in range(0, 0x100, 4):
+        board.write(0x2000_0000 + address, board.read(0x0800_0000 + address))
+    board.halt()
+    board.core.put(Reg.PC, 0x2000_0000 + board.symbols["reset"] - 0x0800_0000)
+    board.run_to_bkpt()
+    board.run(0.1)
+    assert board.core.halted
+    assert board.core.cycles / 0x1000 == pytest.approx(128, rel=0.1)
+
+
+def test_wait_states_cost_at_branches_in_flash(machine: Make) -> None:
+    costs = []
+    for wait_states in (lambda: 0, lambda: 2):
+        board = machine("movs r0, #10; 1: subs r0, #1; bne 1b; bkpt 0", guarded_flash=True)
+        board.core.set_wait_states(wait_states)
+        board.run_to_bkpt()
+        costs.append(board.core.cycles)
+    assert costs[1] - costs[0] == 2 * 9
