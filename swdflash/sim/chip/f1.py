@@ -28,6 +28,7 @@ from swdflash.sim.chip.peripherals.usart import Usart
 from swdflash.sim.chip.peripherals.wwdg import Wwdg
 from swdflash.sim.clock import PS_PER_S, Clock
 
+WITHOUT_WAIT_HZ = 24_000_000
 FLASH_IRQ = 4  # RM0008 §10.1.2, Table 61
 
 
@@ -103,6 +104,7 @@ class F1:
             log,
         )
         self._attach(self.crc, self.rcc, self.dbgmcu, self.pwr, self.iwdg, self.wwdg)
+        self.rcc.on_hclk = self._check_latency
         for controller in self.controllers:
             controller.hsi_on = lambda: self.rcc.hsi_on
 
@@ -185,6 +187,12 @@ class F1:
             controller.cut(self.dice)
         for device in self.bus.devices:
             device.reset(ResetKind.POWER_ON)
+
+    def _check_latency(self, hclk_hz: int) -> None:
+        """One wait state for each 24 MHz begun after the first (PM0075 §3.1)."""
+        latency = self.flash_interface.ACR & 7
+        if hclk_hz > WITHOUT_WAIT_HZ * (latency + 1):
+            self.log(f"FLASH_ACR: LATENCY {latency} is too low for {hclk_hz} Hz (PM0075 §3.1)")
 
     def _stall_cycles(self, cycles: int) -> None:
         self.clock.now_ps += cycles * PS_PER_S // self.rcc.hclk_hz

@@ -46,6 +46,7 @@ class Rcc(RegisterBlock):
     def __init__(self, base: int, hse_hz: int | None = HSI_HZ, log: Log = no_log) -> None:
         super().__init__(base, log)
         self.hse_hz = hse_hz
+        self.hclk_hz = HSI_HZ
         self.on_hclk: Callable[[int], None] = lambda _hz: None
         self.resets: dict[tuple[int, int], Callable[[], None]] = {}
 
@@ -57,7 +58,7 @@ class Rcc(RegisterBlock):
         """Run from HSI again; CSR collects causes until RMVF."""
         super().reset(kind)
         self.CSR = FLAGS[kind] | (0 if kind is ResetKind.POWER_ON else self.CSR)
-        self.on_hclk(self.hclk_hz)
+        self._follow_cfgr()
 
     @property
     def hsi_on(self) -> bool:
@@ -68,13 +69,6 @@ class Rcc(RegisterBlock):
     def sysclk_hz(self) -> int:
         """What CFGR.SW selects."""
         return (HSI_HZ, self.hse_hz or HSI_HZ, self._pll_hz, HSI_HZ)[self.CFGR & 3]
-
-    @property
-    def hclk_hz(self) -> int:
-        """SYSCLK behind the AHB prescaler."""
-        hpre = self.CFGR >> 4 & 0xF
-        shift = (1, 2, 3, 4, 6, 7, 8, 9)[hpre & 7] if hpre & 8 else 0
-        return self.sysclk_hz >> shift
 
     @property
     def pclk1_hz(self) -> int:
@@ -103,8 +97,15 @@ class Rcc(RegisterBlock):
         wanted = value & 3
         ready = self.CR & (CR_HSIRDY, CR_HSERDY, CR_PLLRDY, 0)[wanted]
         self.CFGR = value & 0x07FF_FFF0 | (wanted if ready else self.CFGR & 3)
+        self._follow_cfgr()
         if self.hclk_hz > PLL_MAX_HZ:
             self.log(f"RCC_CFGR: HCLK of {self.hclk_hz} Hz must not exceed 72 MHz (RM0008 §7.2)")
+
+    def _follow_cfgr(self) -> None:
+        """HCLK is SYSCLK behind the AHB prescaler."""
+        hpre = self.CFGR >> 4 & 0xF
+        shift = (1, 2, 3, 4, 6, 7, 8, 9)[hpre & 7] if hpre & 8 else 0
+        self.hclk_hz = self.sysclk_hz >> shift
         self.on_hclk(self.hclk_hz)
 
     @CFGR.reads

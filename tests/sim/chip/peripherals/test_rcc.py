@@ -19,6 +19,7 @@ def test_runs_from_hsi_after_reset(bench: Bench) -> None:
 
 
 def test_goes_to_72_mhz_as_everybody_does_it(bench: Bench) -> None:
+    bench.write(0x4002_2000, 0x12)  # two wait states
     bench.write(CR, 0x83 | HSEON)
     assert bench.read(CR) & HSERDY
     bench.write(CFGR, 7 << 18 | 1 << 16 | 4 << 8)  # PLLMUL 9, HSE, PPRE1 / 2
@@ -29,6 +30,15 @@ def test_goes_to_72_mhz_as_everybody_does_it(bench: Bench) -> None:
     assert bench.f1.rcc.hclk_hz == 72_000_000
     assert bench.f1.rcc.pclk1_hz == 36_000_000
     assert bench.log == []
+
+
+def test_flash_without_wait_states_is_too_slow_for_pll(bench: Bench) -> None:
+    bench.write(CFGR, 4 << 18)  # HSI / 2 x 6
+    bench.write(CR, 0x83 | PLLON)
+    bench.write(CFGR, 4 << 18 | 2)
+    assert bench.log == []  # 24 MHz
+    bench.write(CFGR, 5 << 18 | 2)
+    assert bench.logged("LATENCY 0 is too low for 28000000 Hz")
 
 
 def test_more_than_72_mhz_is_noted(bench: Bench) -> None:
