@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from swdflash.chips.chip import Chip
 from swdflash.errors import SwdflashError
 from swdflash.events import Listener, Phase
-from swdflash.flashing.errors import VerifyFailed, WriteCutShort, WriteInterrupted
+from swdflash.flashing.errors import LoaderStopped, VerifyFailed, WriteCutShort, WriteInterrupted
 from swdflash.flashing.flash_state import FlashState
 from swdflash.flashing.journal import Journal
 from swdflash.flashing.mismatch import Compared, verify_failed
@@ -35,8 +35,8 @@ def carry_out(
     """Do what the plan says, its kept bytes in the journal meanwhile.
 
     Raises `JournalNotWritten` before anything is erased; `VerifyFailed`; `WriteInterrupted` for
-    Ctrl-C and `WriteCutShort` for a lost link, both with the state that the flash is in; other
-    errors of the link with that state as a note.
+    Ctrl-C and `WriteCutShort` for a lost link or a chip that was reset, both with the state that
+    the flash is in; other errors of the link with that state as a note.
     """
     started = link.now()
     state = FlashState(plan, journalled=journal is not None)
@@ -66,8 +66,8 @@ def _true_words(state: FlashState) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         raise WriteInterrupted(state.words()) from None
-    except LinkError as error:
-        raise WriteCutShort(error.explain().what, state.words()) from error
+    except (LinkError, LoaderStopped) as error:
+        raise WriteCutShort(str(error), state.words()) from error
     except VerifyFailed:
         raise
     except SwdflashError as error:

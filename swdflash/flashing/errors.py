@@ -118,7 +118,7 @@ class LoaderStopped(FlashingError):
     """The program in the chip's RAM does not go on."""
 
     code = "loader-stopped"
-    exit = Exit.NO_ANSWER
+    exit = Exit.LINK_LOST
     what = "the loader in the chip's RAM stopped working"
     why = "{reason}"
     next = (

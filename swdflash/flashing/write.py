@@ -11,7 +11,7 @@ from swdflash.chips.chip import Chip
 from swdflash.events import Listener, Noted, ignore
 from swdflash.flashing.by_reading import ByReading
 from swdflash.flashing.carry_out import Done, carry_out
-from swdflash.flashing.errors import WriteInterrupted
+from swdflash.flashing.errors import JournalNotWritten, WriteInterrupted
 from swdflash.flashing.flash_state import UNTOUCHED
 from swdflash.flashing.halted import Halted
 from swdflash.flashing.journal import Journal, chip_journal
@@ -38,13 +38,18 @@ class PreparedWrite:
     def carry_out(self, listen: Listener = ignore, *, reset: bool = True) -> Done:
         """Write; then reset the chip and let it run, or leave it halted at its first instruction.
 
-        Raises what `flashing.carry_out.carry_out` does. After an error the core stays halted.
+        Raises what `flashing.carry_out.carry_out` does. Where flash may have been touched before an
+        error, the core stays halted.
         """
         for note in _notes(self.plan, self.journal, self.owed):
             listen(note)
-        if self.journal is not None and self.owed.worth_setting_aside:
-            self.journal.set_aside()
-        done = carry_out(self.plan, self.link, self.target.chip, self.journal, listen)
+        try:
+            if self.journal is not None and self.owed.worth_setting_aside:
+                self.journal.set_aside()
+            done = carry_out(self.plan, self.link, self.target.chip, self.journal, listen)
+        except JournalNotWritten:
+            self.halted.give_up()
+            raise
         if reset:
             self.halted.run(listen)
         else:

@@ -193,6 +193,34 @@ def test_the_same_command_finishes_after_ctrl_c_at_any_time(
     assert len(states) > CUTS / 4, "cuts were spread over the whole write"
 
 
+class Killed(BaseException):
+    """SIGKILL, as far as this process can have it without dying: nothing is done after it."""
+
+
+def test_the_same_command_finishes_after_a_kill_at_any_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody stops the loader: it ends what is in its ring, then waits, until the next reset."""
+    whole = duration_of_a_write(tmp_path / "whole", monkeypatch)
+    for cut in range(CUTS):
+        bench = Bench(tmp_path / str(cut), monkeypatch)
+        then = whole * cut / CUTS
+
+        def kill(bench: Bench = bench, then: float = then) -> bool:
+            if bench.board.clock.now >= then:
+                raise Killed
+            return False
+
+        bench.interrupt = kill
+        with pytest.raises(Killed):
+            bench.write(PART)
+        bench.interrupt = lambda: False
+        bench.board.spend(0.1)
+        bench.write(PART)
+        assert bench.flash == bench.expected(PART)
+        assert not bench.journals.exists() or not list(bench.journals.iterdir())
+
+
 def test_another_image_puts_kept_bytes_back_too(bench: Bench) -> None:
     interrupt_while_erased(bench)
     other = Image.of(CHIP.flash.sectors[9].start, b"another image")
@@ -264,6 +292,7 @@ def test_nothing_is_erased_where_the_journal_cannot_be_written(bench: Bench) -> 
     with pytest.raises(JournalNotWritten):
         bench.write(PART)
     assert bench.flash == bench.old
+    assert not bench.board.chip.core.halted
 
 
 def test_protected_pages_are_seen_before_anything_changes(bench: Bench) -> None:
