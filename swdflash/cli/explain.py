@@ -46,7 +46,10 @@ def explain(
         str | None, typer.Argument(help="An error's code, or an exit code's number.")
     ] = None,
 ) -> None:
-    """Say more of an error or an exit code; without CODE, list them all."""
+    """Say more of an error or an exit code.
+
+    Without CODE, list them all.
+    """
     errors = all_errors()
     if code is None:
         chosen = list(errors.values())

@@ -22,7 +22,10 @@ def image(
     chip: ChipOption = None,
     force: ForceOption = None,
 ) -> None:
-    """Show what an image holds; with --chip, check it against that chip."""
+    """Show what an image holds.
+
+    With --chip, check it against that chip as `write` would.
+    """
     loaded = swdflash.read_image(*images, address=address)
     facts = swdflash.describe_image(loaded)
     result = image_result(facts)

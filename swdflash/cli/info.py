@@ -14,7 +14,10 @@ from swdflash.cli.terminal import Terminal
 
 @command
 def info(link: LinkOptions, terminal: Terminal) -> None:
-    """Show the chip, its protection, boot source, SWD pins, DBGMCU and supply."""
+    """Show the chip within reach.
+
+    Its kind and size, protection, boot source, SWD pins, DBGMCU_CR, reset flags and supply.
+    """
     with reached(link, terminal) as target:
         result = info_result(target, swdflash.gather(target))
     terminal.show(result, render.facts(_rows(result)))

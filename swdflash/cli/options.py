@@ -56,7 +56,11 @@ class OutputOptions(Options):
     verbose: Annotated[
         int,
         typer.Option(
-            "--verbose", "-v", count=True, help="Say what is done; -vv: each transaction."
+            "--verbose",
+            "-v",
+            count=True,
+            show_default=False,
+            help="Say what is done; -vv: each transaction.",
         ),
     ] = 0
     log: Annotated[

@@ -58,7 +58,10 @@ def backup(
     link: LinkOptions,
     terminal: Terminal,
 ) -> None:
-    """Read all of flash into FILE, and the option bytes into a file beside it."""
+    """Read all of flash into FILE.
+
+    The option bytes go into a second file beside it.
+    """
     if file == STDOUT:
         raise Misused("a backup is two files: it cannot go to stdout", "backup")
     check_writable(file)

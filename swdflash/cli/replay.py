@@ -34,7 +34,10 @@ def replay(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Made with --record FILE.")],
     terminal: Terminal,
 ) -> None:
-    """Run a recorded command against its recording; says whether the same comes out."""
+    """Run a recorded command again.
+
+    It plays against its recording; says whether the same comes out.
+    """
     header, end = read_header(file), read_end(file)
     with tempfile.TemporaryDirectory(prefix="swdflash-replay-") as scratch:
         code, document = _run_again(header, file.resolve(), Path(scratch))

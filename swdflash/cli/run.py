@@ -50,7 +50,10 @@ def go(
     terminal: Terminal,
     dry_run: DryRunOption = False,
 ) -> None:
-    """Start the program whose vector table is at ADDR, in flash or RAM."""
+    """Start the program at ADDR.
+
+    ADDR is that of its vector table, in flash or in RAM.
+    """
     with reached(link, terminal) as target:
         program = swdflash.program_at(target, address)
         if not dry_run:

@@ -23,7 +23,10 @@ def schema(
         list[str], typer.Argument(metavar="COMMAND", help="Such as `write` or `config show`.")
     ],
 ) -> None:
-    """Publish the JSON schema of a command's `--json` document."""
+    """Print the JSON schema of a command's document.
+
+    It holds for what the command prints with --json, whether it succeeds or fails.
+    """
     name = " ".join(command_)
     if name not in RESULTS:
         known = ", ".join(sorted(RESULTS))

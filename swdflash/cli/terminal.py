@@ -103,7 +103,7 @@ class Terminal:
         if self.json:
             self._print_json()
         else:
-            self.err.print(render.error(error.explain()), soft_wrap=True)
+            self.err.print(render.error(envelope.explained(error)), soft_wrap=True)
         return int(error.exit)
 
     def confirm(self, action: str, *, yes: bool) -> None:

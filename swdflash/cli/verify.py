@@ -19,7 +19,10 @@ def verify(
     address: AddressOption = None,
     force: ForceOption = None,
 ) -> None:
-    """Compare the chip's flash with IMAGE; names the first difference and how many there are."""
+    """Compare flash with IMAGE.
+
+    Names the first difference, how many there are, and what may have caused them.
+    """
     loaded = swdflash.read_image(*images, address=address)
     with reached(link, terminal, inputs=loaded.image.files) as target:
         loaded = swdflash.check_image(loaded, target.chip, force=force or ())

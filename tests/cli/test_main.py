@@ -39,7 +39,7 @@ def test_version_is_printed_without_loading_the_rest() -> None:
 def test_commands_without_a_chip_do_not_load_pyocd() -> None:
     look = (
         "import sys; from swdflash.cli.main import run; run(['explain', 'usage']);"
-        "run(['config', 'show']); print(*sys.modules, file=sys.stderr)"
+        "run(['config', 'show']); run(['--help']); print(*sys.modules, file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
     loaded = {name.split(".")[0] for name in done.stderr.split()}
@@ -100,6 +100,18 @@ def test_every_command_has_help(swdflash: Run) -> None:
     for name in main.COMMANDS:
         assert f"  {name}" in spoken.out
         assert "--help" in swdflash(name, "--help").out
+
+
+def test_the_overview_is_not_cut_short(swdflash: Run) -> None:
+    assert "..." not in swdflash("--help").out.partition("Commands:")[2]
+
+
+def test_notes_on_an_error_are_told(swdflash: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    error = SaidNo("erase it all")
+    error.add_note("2 of 64 pages are erased")
+    fail_with(error, monkeypatch)
+    assert "2 of 64 pages are erased" in swdflash("explain").err
+    assert "2 of 64 pages" in swdflash("explain", "--json").document["error"]["why"]
 
 
 def test_no_arguments_is_help(swdflash: Run) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import Enum
 from string import Formatter
 from typing import Annotated, Any, Generic, TypeVar
@@ -9,7 +10,7 @@ from typing import Annotated, Any, Generic, TypeVar
 import msgspec
 
 from swdflash import __version__
-from swdflash.errors import SwdflashError
+from swdflash.errors import Explanation, SwdflashError
 
 Address = Annotated[
     str, msgspec.Meta(pattern="^0x[0-9a-f]{8}$", description="An address, such as 0x08000000")
@@ -83,9 +84,15 @@ def failed(
     return _encode(document)
 
 
+def explained(error: SwdflashError) -> Explanation:
+    """The error's words; notes that it got on its way (the state of the flash) end its `why`."""
+    words = error.explain()
+    return replace(words, why="; ".join((words.why, *getattr(error, "__notes__", ()))))
+
+
 def error_document(error: SwdflashError) -> ErrorDocument:
     """An error's words, with the values behind them."""
-    words = error.explain()
+    words = explained(error)
     hexadecimal = _fields_in_hex(error)
     evidence = {
         name: f"{value:#010x}" if name in hexadecimal and isinstance(value, int) else _plain(value)
