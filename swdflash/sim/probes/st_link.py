@@ -127,8 +127,9 @@ class StLink:
 
     def _get_version(self, _command: bytes) -> bytes:
         version = self.model.version
-        jtag = version.jtag if version.hardware < 3 else 0  # V3 tells by GET_VERSION_EX
-        word = version.hardware << 12 | jtag << 6 | (version.msc or version.swim)
+        word = version.hardware << 12
+        if version.hardware < 3:  # a V3 tells the rest by GET_VERSION_EX only
+            word |= version.jtag << 6 | (version.msc or version.swim)
         return struct.pack(">H", word) + struct.pack("<HH", ST, self.model.pid)
 
     def _get_version_ex(self, _command: bytes) -> bytes:
