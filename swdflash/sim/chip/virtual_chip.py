@@ -64,6 +64,7 @@ class VirtualChip:
         self.dpidr = family_of(chip).dpidr
         self.core = Core(self.bus, clock, lambda: self.f1.rcc.hclk_hz)
         attach_debug(self.bus, self.core, chip.dev_id)
+        self.core.set_wait_states(lambda: self.f1.flash_interface.ACR & 7)
         self.bus.attach(Reserved(SYSTEM_CONTROL_SPACE))
         self.boot0 = self.boot1 = 0
         self.boot_source = BootSource.FLASH
@@ -139,6 +140,7 @@ class VirtualChip:
         """Reset everything that this kind resets, sample the boot pins, start the core."""
         self._reset_around_the_core(kind)
         self._boot_from(BootSource.chosen(self.boot0, self.boot1))
+        self.core.systick.set_halted(False)
         self.core.reset(kind)
 
     def _reset_around_the_core(self, kind: ResetKind) -> None:
@@ -210,7 +212,9 @@ class VirtualChip:
             return
         if self.f1.options.resets_instead_of(standby=self.f1.pwr.standby):
             self.reset(ResetKind.LOW_POWER)
-        elif not self.swd_alive:
+        elif not self.f1.dbgmcu.keeps_clock(standby=self.f1.pwr.standby):
+            self.core.systick.set_halted(True)  # its clock stands still (RM0008 §5.3.4)
+        if not self.swd_alive and self.swd_lost is None:
             self._swd_went("PWR_CR" if self.f1.pwr.standby else "SCB_SCR")
 
     def _swd_went(self, register: str) -> None:
