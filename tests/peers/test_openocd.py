@@ -61,6 +61,34 @@ def test_openocd_writes_and_verifies(way: tuple[str, str], probe: str, tmp_path:
     assert cells.flash[: len(image)] == image
 
 
+def test_time_passes_as_on_a_real_board(tmp_path: Path) -> None:
+    """An F103 with an ST-Link V2: 31.1 KiB/s written after a mass erase, 61 KiB/s verified.
+
+    Measured on hardware with OpenOCD's defaults; figures of the virtual board mean nothing if it
+    is not within 15 % of them.
+    """
+    file = tmp_path / "random.bin"
+    file.write_bytes(random.Random(3).randbytes(32 * 1024))
+    chip = chip_named("STM32F103CB")
+    board = VirtualBoard(
+        chip, NonVolatile.from_factory(chip, bytes(12)), Wiring(serial="066DFF535051717867112233")
+    )
+    board.boot()
+    plug = Plug(board)
+
+    def seconds(*commands: str) -> float:
+        before = board.clock.now
+        assert openocd(plug, HLA, "init", "reset halt", *commands, "shutdown").returncode == 0
+        return board.clock.now - before
+
+    idle = seconds()
+    written = seconds(f"flash write_image {file} 0x08000000") - idle
+    verified = seconds(f"verify_image {file} 0x08000000") - idle
+
+    assert 32 / written == pytest.approx(31.1, rel=0.15)
+    assert 32 / verified == pytest.approx(61, rel=0.15)
+
+
 def test_a_silent_target_is_told_as_such() -> None:
     chip = chip_named("STM32F103C8")
     board = VirtualBoard(chip, NonVolatile.from_factory(chip, bytes(12)), Wiring(serial="0" * 24))
