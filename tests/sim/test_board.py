@@ -67,11 +67,7 @@ def write(board: VirtualBoard, address: int, value: int, size: int = 4) -> None:
 
 
 def test_blinky_toggles_its_led_every_250_ms() -> None:
-    image = load_bytes([FileBytes("blinky.elf", BLINKY.read_bytes())], bin_address=FLASH).image
-    board, nonvolatile = make_board()
-    for segment in image.segments:
-        at = segment.address - FLASH
-        nonvolatile.flash[at : at + len(segment.data)] = segment.data
+    board, _ = blinky()
     board.power_on()
     board.spend(2.1)
     edges = [edge for edge in board.chip.f1.ports["C"].edges if edge.pin == 13]
@@ -173,6 +169,42 @@ def test_afio_without_its_clock_does_not_cut_swd() -> None:
     board = running(firmware(store(0x0400_0000, 0x4001_0004), SPIN))
     assert board.chip.swd_alive
     assert any("clock is not enabled" in text for _at, text in board.log)
+
+
+def blinky() -> tuple[VirtualBoard, NonVolatile]:
+    image = load_bytes([FileBytes("blinky.elf", BLINKY.read_bytes())], bin_address=FLASH).image
+    board, nonvolatile = make_board()
+    for segment in image.segments:
+        at = segment.address - FLASH
+        nonvolatile.flash[at : at + len(segment.data)] = segment.data
+    return board, nonvolatile
+
+
+@pytest.mark.parametrize("reset", ["SYSRESETREQ", "NRST"])
+def test_firmware_runs_again_when_a_halted_core_is_reset(reset: str) -> None:
+    board, _ = blinky()
+    board.boot()
+    write(board, DHCSR, 0xA05F_0003)
+    board.spend(0.1)
+    if reset == "NRST":
+        board.drive_nrst(low=True)
+        write(board, DHCSR, 0xA05F_0000)
+        board.drive_nrst(low=False)
+    else:
+        write(board, DHCSR, 0xA05F_0001)
+        write(board, DHCSR, 0xA05F_0003)
+        write(board, AIRCR, SYSRESETREQ)
+        write(board, DHCSR, 0xA05F_0000)
+    before = len(board.chip.f1.ports["C"].edges)
+    board.spend(1.1)
+    assert len(board.chip.f1.ports["C"].edges) - before == 4
+
+
+def test_systick_does_not_wake_a_chip_from_stop() -> None:
+    systick = store(79999, 0xE000_E014) + store(7, 0xE000_E010)
+    board = running(firmware(systick, store(4, 0xE000_ED10), WFI_FOREVER), uptime_s=0.1)
+    assert board.chip.power_mode is PowerMode.STOP
+    assert not board.chip.core.locked_up  # there is no handler for it
 
 
 @pytest.mark.parametrize("kept", [False, True])
