@@ -7,6 +7,7 @@ from swdflash.sim.adiv5.component import Component
 from swdflash.sim.adiv5.dwt import Dwt
 from swdflash.sim.adiv5.fpb import Fpb
 from swdflash.sim.adiv5.rom_table import RomTable
+from swdflash.sim.adiv5.scs import ScsEnd, ScsStart
 from swdflash.sim.bus import Bus, Master, ResetKind
 from swdflash.sim.chip.core import Core
 from swdflash.sim.chip.halting import DFSR_HALTED, MON_EN, MON_PEND, MON_REQ, MON_STEP, TRCENA
@@ -116,7 +117,8 @@ def attach_debug(bus: Bus, core: Core, dev_id: int) -> None:
         Component(Span(0xE000_0000, 0x1000), part=0x001, revision=1),  # ITM
         Dwt(core),
         Fpb(core),
-        Component(Span(0xE000_EF00, 0x100), part=0x000, revision=1),  # SCS
+        ScsStart(core),
+        ScsEnd(core),
         Component(Span(0xE004_0000, 0x1000), part=0x923, revision=1, class_=9),  # TPIU
         RomTable(dev_id),
     ):

@@ -139,8 +139,8 @@ class Core:
         self.exceptions.set_line(number, level)
         self._engine.attend()
 
-    def pend(self, exception: Exc) -> None:
-        """Make an exception pending: NMI, for one."""
+    def pend(self, exception: int) -> None:
+        """Make an exception pending, by its number: NMI, for one."""
         self.exceptions.pend(exception)
         self._engine.attend()
 

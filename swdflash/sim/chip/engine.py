@@ -41,7 +41,6 @@ class Engine:
         self._clock = clock
         self._hz = hz
         self.fault_address = 0
-        self.fault_is_store = False
         self.running = False
         self.event = False  # the event register that WFE waits for
         self.cycles_before = 0  # executed in earlier slices, and taking exceptions
@@ -141,7 +140,7 @@ class Engine:
         try:
             self._uc.emu_start(pc | 1, _NOWHERE, count=count)
         except UcError as error:
-            if self._stop is None:
+            if self._stop is None and self._error is None:
                 raise RuntimeError(f"unicorn: {error} at {pc:#010x}") from error
         finally:
             self.running = False
@@ -152,12 +151,19 @@ class Engine:
 
     def _settle(self, stop: Stop) -> None:
         if stop is not Stop.PAUSE:  # the block that was under way is not charged yet
-            self._cycles += self._block.cycles
+            self._cycles += self._executed()
         if self._block.effect & Effect.EVENT:
             self.event = True
         self._sync()
         self._repair()
         self.memory.drop_stale()
+
+    def _executed(self) -> int:
+        """Cycles of the block under way: up to the PC, if that stands inside it."""
+        block, pc = self._block, self.registers.get(Reg.PC)
+        if block.start <= pc < block.end:
+            return measure(block.start, self.memory.load(block.start, pc - block.start)).cycles
+        return block.cycles
 
     @property
     def cycles(self) -> int:
@@ -289,7 +295,6 @@ class Engine:
     ) -> bool:
         fetch = access == uc_const.UC_MEM_FETCH_UNMAPPED
         self._stop = Stop.FETCH_FAULT if fetch else Stop.DATA_FAULT
-        self.fault_is_store = access == uc_const.UC_MEM_WRITE_UNMAPPED
         self.fault_address = address & 0xFFFF_FFFF
         return False
 
@@ -299,7 +304,7 @@ class Engine:
         found = self.memory.at(address)
         guarded = None if found is None else found[1]
         if found is None or guarded is None:
-            self._refuse(address, store=True)
+            self._refuse(address)
             return False
         self._taint()
         self._sync()
@@ -309,7 +314,10 @@ class Engine:
             guarded.store(offset, size, int.from_bytes(wanted, "little"), Master.CORE)
             self.memory.stall_fetch(self._block.start)
         except BusFault as fault:
-            self._refuse(fault.address, store=True)
+            self._refuse(fault.address)
+            return False
+        except BaseException as error:  # noqa: BLE001 - nothing may unwind through unicorn
+            self._error = error
             return False
         # Unicorn now stores the raw value all the same. What the memory made of it is put back
         # before the next block.
@@ -330,9 +338,9 @@ class Engine:
         if self._spin is not None:
             self._spin.tainted = True
 
-    def _refuse(self, address: int, *, store: bool) -> None:
+    def _refuse(self, address: int) -> None:
         self._stop = Stop.DATA_FAULT
-        self.fault_address, self.fault_is_store = address, store
+        self.fault_address = address
         self._uc.emu_stop()
 
     def _device(self, address: int) -> tuple[Device, int, bool]:
@@ -352,7 +360,7 @@ class Engine:
                 device, at, timed = self._devices.get(address) or self._device(address)
                 value = device.read(at, size, Master.CORE)
             except BusFault as fault:
-                self._refuse(fault.address, store=False)
+                self._refuse(fault.address)
                 return 0
             except BaseException as error:  # noqa: BLE001 - nothing may unwind through unicorn
                 self._error = error
@@ -375,7 +383,7 @@ class Engine:
                 device.write(at, size, value & (1 << 8 * size) - 1, Master.CORE)
                 self.memory.stall_fetch(self._block.start)
             except BusFault as fault:
-                self._refuse(fault.address, store=True)
+                self._refuse(fault.address)
                 return
             except BaseException as error:  # noqa: BLE001 - nothing may unwind through unicorn
                 self._error = error

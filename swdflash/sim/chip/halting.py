@@ -6,9 +6,7 @@ from swdflash.sim.chip.exceptions import Exc
 
 DFSR_HALTED = 1 << 0
 DFSR_BKPT = 1 << 1
-DFSR_DWTTRAP = 1 << 2
 DFSR_VCATCH = 1 << 3
-DFSR_EXTERNAL = 1 << 4
 
 VC_CORERESET = 1 << 0
 VC_MMERR = 1 << 4
@@ -40,7 +38,6 @@ class Halting:
         self.was_reset = True  # S_RESET_ST
         self.retired = False  # S_RETIRE_ST
         self.demcr = 0
-        self.breakpoints: set[int] = set()  # FPB, while it is enabled
 
     def catches(self, number: int, cfsr: int) -> bool:
         """Whether the debugger wants to see this exception before its handler runs."""

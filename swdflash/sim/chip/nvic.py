@@ -45,8 +45,6 @@ class Nvic:
             for number in range(first, min(first + 8 * size, last)):
                 if value >> (number - first) & 1:
                     self._change(offset & ~0x7F, number)
-        elif offset == 0xE00:  # STIR
-            exceptions.pend(EXTERNAL + (value & 0x1FF))
         self._attend()
 
     def _change(self, block: int, number: int) -> None:

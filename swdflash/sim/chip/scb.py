@@ -58,7 +58,7 @@ class Scb:
     """A `Device`: what the core is, what it may do, and why it faulted."""
 
     def __init__(self, exceptions: Exceptions, cpuid: int, attend: Callable[[], None]) -> None:
-        self.span = Span(0xE000_ED00, 0x90)
+        self.span = Span(0xE000_ED00, 0xF0)  # with the MPU, which reads as absent
         self.cpuid = cpuid
         self.on_reset_request: Callable[[], None] = lambda: None
         self.on_vect_reset: Callable[[], None] = lambda: None

@@ -354,6 +354,24 @@ def test_an_error_in_a_device_is_not_swallowed(machine: Make) -> None:
         board.run(1e-3)
 
 
+def test_an_error_in_flash_is_not_swallowed(machine: Make) -> None:
+    board = machine("ldr r0, =0x08000100; strb r0, [r0]; b .", guarded_flash=True)
+    board.flash.changed = board.flash.store = None  # type: ignore[assignment,method-assign]
+    with pytest.raises(TypeError):
+        board.run(1e-3)
+
+
+def test_software_triggers_an_interrupt(machine: Make) -> None:
+    board = machine(f"""
+        {ENABLE_IRQS}
+        ldr r0, =0xE000EF00; movs r1, #2; str r1, [r0]; dsb; isb; b .
+        .thumb_func
+    irq2: movs r7, #1; mrs r6, ipsr; b .
+    """)
+    board.run(1e-3)
+    assert board.core.get(Reg.R6) == 16 + 2
+
+
 def test_bits_of_ram_have_words_of_their_own(machine: Make) -> None:
     board = machine("""
         ldr r0, =0x22000000; movs r1, #1; str r1, [r0, #0x14]; ldr r2, [r0, #0x14]
