@@ -8,7 +8,7 @@ from pathlib import Path
 
 import swdflash
 from swdflash.cli.options import WayOptions
-from swdflash.cli.record_end import as_recorded
+from swdflash.cli.record_end import as_recorded, journals
 from swdflash.cli.terminal import Terminal
 
 
@@ -18,7 +18,7 @@ def reached(
 ) -> Iterator[swdflash.Target]:
     """The chip that the options lead to; what is odd about it is said.
 
-    `inputs` are the files that the command reads: a recording holds them, too.
+    `inputs` are the files that the command reads: a recording holds them and the journals, too.
     """
     terminal.recording = link.record
     with swdflash.open_target(
@@ -28,7 +28,7 @@ def reached(
         timeout_s=link.timeout,
         record=link.record,
         argv=as_recorded(terminal),
-        inputs=inputs,
+        inputs=[*inputs, *journals()] if link.record else (),
     ) as target:
         for note in target.identity.notes:
             terminal.warn(note.code, note.text)

@@ -1,12 +1,17 @@
-"""What a recording holds beside the transactions: the command line, its settings, its end."""
+"""What a recording holds beside the transactions.
+
+The command line, settings, bytes that an earlier write owes a chip, and how it all ended.
+"""
 
 from __future__ import annotations
 
 from contextlib import suppress
+from pathlib import Path
 
 import msgspec
 
 from swdflash.cli.terminal import Terminal
+from swdflash.flashing.journal import journal_dir
 from swdflash.links.recording import Ended
 
 SETTINGS = ("chip", "erase")  # those that change what a command asks of the chip
@@ -25,6 +30,11 @@ def as_recorded(terminal: Terminal) -> list[str]:
         ),
         *terminal.argv,
     ]
+
+
+def journals() -> list[Path]:
+    """What interrupted writes kept: it changes what a command does to the chip."""
+    return sorted(journal_dir().glob("*.journal"))
 
 
 def note_end(terminal: Terminal, code: int) -> None:

@@ -26,6 +26,8 @@ from swdflash.links.recording import Header, read_end, read_header
 
 DROPPED = {"--via": 1, "--record": 1, "--log": 1, "--progress": 1, "--profile": 1, "--timeout": 1}
 DROPPED |= {"--watch": 0, "--json": 0}
+STATE = "state"  # the scratch SWDFLASH_STATE_DIR
+ELSEWHERE = {"swdflash", "file", "files", "next", "via"}  # keys that may differ
 OUTPUTS = ("-o", "--output")
 
 
@@ -64,7 +66,7 @@ def _run_again(header: Header, recording: Path, scratch: Path) -> tuple[int, dic
     argv = [*words, "--json", "--progress", "none", "--via", f"replay:{recording}"]
     environment = {key: v for key, v in os.environ.items() if not key.startswith("SWDFLASH_")}
     environment |= dict(word.split("=", 1) for word in settings)
-    environment |= {"SWDFLASH_STATE_DIR": str(scratch / "state"), "XDG_CONFIG_HOME": str(scratch)}
+    environment |= {"SWDFLASH_STATE_DIR": str(scratch / STATE), "XDG_CONFIG_HOME": str(scratch)}
     done = subprocess.run(
         [sys.executable, "-m", "swdflash", *argv],
         cwd=scratch,
@@ -114,6 +116,9 @@ def _output(name: str) -> str:
 def _restored(scratch: Path, given: str, data: bytes) -> str:
     """Put an input where the command will find it; relative names stay as they were."""
     path = Path(given)
+    if path.suffix == ".journal":
+        given = str(Path(STATE, "journals", path.name))
+        path = Path(given)
     inside = not path.is_absolute() and ".." not in path.parts
     name = (
         given if inside else str(Path("inputs", *(p for p in path.parts if p not in ("/", ".."))))
@@ -129,13 +134,23 @@ def difference(recorded: object, replayed: object, where: str = "") -> str:
 
     Names of files are passed over: they lie elsewhere now. So is the version of swdflash.
     """
-    if isinstance(recorded, dict) and isinstance(replayed, dict):
-        keys = [key for key in recorded if key not in ("swdflash", "file", "files", "next", "via")]
-        parts = ((f"{where}.{key}".lstrip("."), recorded[key], replayed.get(key)) for key in keys)
-        return next(filter(None, (difference(old, new, at) for at, old, new in parts)), "")
+    pairs = _pairs(recorded, replayed)
+    if pairs is not None:
+        found = (difference(old, new, f"{where}.{key}".lstrip(".")) for key, old, new in pairs)
+        return next(filter(None, found), "")
     if recorded == replayed or _names_of_files(recorded, replayed):
         return ""
     return f"{where} is {replayed!r} now, and was {recorded!r}"
+
+
+def _pairs(recorded: object, replayed: object) -> list[tuple[str, object, object]] | None:
+    """What two objects or two lists have inside, or None for anything else."""
+    if isinstance(recorded, dict) and isinstance(replayed, dict):
+        return [(k, v, replayed.get(k)) for k, v in recorded.items() if k not in ELSEWHERE]
+    if isinstance(recorded, list) and isinstance(replayed, list) and len(recorded) == len(replayed):
+        both = zip(recorded, replayed, strict=True)
+        return [(str(at), old, new) for at, (old, new) in enumerate(both)]
+    return None
 
 
 def _names_of_files(recorded: object, replayed: object) -> bool:

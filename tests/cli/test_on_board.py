@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -256,18 +258,32 @@ def test_a_bad_image_is_refused_before_the_chip_is_touched(swdflash: Run, tmp_pa
     )  # no probe is looked for
 
 
-def test_an_interrupted_write_tells_the_state_and_can_go_on(
-    swdflash: Run, blinky: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@contextmanager
+def interrupted_at(phase: Phase, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """SIGTERM comes as this phase begins."""
     quiet = progress.Lines.__call__
 
     def interrupting(self: progress.Lines, event: Event) -> None:
         quiet(self, event)
-        if isinstance(event, PhaseStarted) and event.phase is Phase.PROGRAM:
+        if isinstance(event, PhaseStarted) and event.phase is phase:
             signal.raise_signal(signal.SIGTERM)
 
     with monkeypatch.context() as patched:
         patched.setattr(progress.Lines, "__call__", interrupting)
+        yield
+
+
+def data(folder: Path, content: bytes, *, at: int) -> list[str]:
+    """A BIN file as an argument."""
+    file = folder / f"{content[2:].decode()}.bin"
+    file.write_bytes(content)
+    return [f"{file}@{at:#010x}"]
+
+
+def test_an_interrupted_write_tells_the_state_and_can_go_on(
+    swdflash: Run, blinky: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with interrupted_at(Phase.PROGRAM, monkeypatch):
         spoken = swdflash("write", blinky, "--via", BOARD, "--json")
     assert spoken.exit == 130
     must_match_its_schema(spoken.document)
@@ -303,6 +319,22 @@ def test_a_recorded_write_replays(swdflash: Run, blinky: str, tmp_path: Path) ->
     record = tmp_path / "write.jsonl"
     assert swdflash("write", blinky, "--via", BOARD, "--record", str(record)).exit == 0
     Path(blinky).unlink()
+    again = swdflash("replay", str(record), "--json")
+    assert again.exit == 0, again.out
+    assert again.document["result"]["same"] is True
+
+
+def test_a_recording_holds_what_an_interrupted_write_left(
+    swdflash: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    swdflash("write", *data(tmp_path, b"\x80 kept", at=0x0800_0400), "--via", BOARD)
+    swdflash("write", *data(tmp_path, b"\x80 first", at=0x0800_0500), "--via", BOARD)
+    change = data(tmp_path, b"\x80 other", at=0x0800_0500)
+    with interrupted_at(Phase.PROGRAM, monkeypatch):
+        assert swdflash("write", *change, "--via", BOARD).exit == 130
+    record = tmp_path / "again.jsonl"
+    assert swdflash("write", *change, "--via", BOARD, "--record", str(record)).exit == 0
+    assert flash()[0x400:0x406] == b"\x80 kept"
     again = swdflash("replay", str(record), "--json")
     assert again.exit == 0, again.out
     assert again.document["result"]["same"] is True

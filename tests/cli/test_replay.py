@@ -33,4 +33,8 @@ def test_differences_are_named() -> None:
     other = {"ok": True, "result": {"chip": {"uid": "02"}, "text": "in /a/fw.elf"}}
     assert difference(was, other) == "result.chip.uid is '02' now, and was '01'"
     assert "ok is False" in difference(was, {**same, "ok": False})
+    rows = {"warnings": [{"code": "a", "text": "in /a/fw.elf"}]}
+    assert difference(rows, {"warnings": [{"code": "a", "text": "in fw.elf"}]}) == ""
+    assert "warnings.0.code" in difference(rows, {"warnings": [{"code": "b", "text": ""}]})
+    assert "warnings is []" in difference(rows, {"warnings": []})
     assert "result.chip" in difference(was, {"ok": True, "result": {}})
