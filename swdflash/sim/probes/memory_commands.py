@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from enum import IntEnum
 
-from swdflash.sim.adiv5.acks import Ack
 from swdflash.sim.probes.status import OF_AP, Status, reply
 from swdflash.sim.probes.swd_master import Access, MemoryFault, SwdMaster
 
@@ -25,8 +25,16 @@ UNITS = {
     READ_32_NO_INCREMENT: 4,
     WRITE_32_NO_INCREMENT: 4,
 }
-MISC_ADDRESS, MISC_WRITE, MISC_READ, MISC_APNUM = 1, 2, 3, 5  # items of RW_MISC
 WORD = Access(4)
+
+
+class Misc(IntEnum):
+    """Items of RW_MISC (OpenOCD stlink_usb.c)."""
+
+    ADDRESS = 1
+    WRITE = 2
+    READ = 3
+    APNUM = 5
 
 
 class MemoryCommands:
@@ -109,25 +117,25 @@ class MemoryCommands:
         address = 0
         self._misc = []
         for kind, word in zip(data[:items], words, strict=True):
-            address = word if kind in {MISC_ADDRESS, MISC_READ} else address
+            address = word if kind in {Misc.ADDRESS, Misc.READ} else address
             self._misc.append(self._misc_item(kind, address, word))
         return b""
 
     def _misc_item(self, kind: int, address: int, word: int) -> tuple[int, Status]:
         try:
             match kind:
-                case 1:
+                case Misc.ADDRESS:
                     return 0, Status.OK
-                case 2:
+                case Misc.WRITE:
                     self._master.write_memory(address, word.to_bytes(4, "little"), WORD)
                     return 0, Status.OK
-                case 3:
+                case Misc.READ:
                     data = self._master.read_memory(address, 4, WORD)
                     return int.from_bytes(data, "little"), Status.OK
-                case 5:
+                case Misc.APNUM:
                     return 0, Status.OK if word == 0 else Status.BAD_AP
         except MemoryFault as fault:
-            return 0, OF_AP.get(fault.ack, OF_AP[Ack.NONE])
+            return 0, OF_AP[fault.ack]
         return 0, Status.UNKNOWN_CMD
 
     def _rw_misc_results(self, _command: bytes, _data: bytes) -> bytes:
