@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -89,9 +90,10 @@ class Journal:
             return Damaged(f"it is of version {record.version}, not {VERSION}")
         if record.uid != self._uid:
             return Damaged(f"it is of the chip {record.uid}")
-        if any(len(sector.old) != len(sector.final) for sector in record.sectors):
+        sectors = tuple(_kept_sector(sector) for sector in record.sectors)
+        if not all(map(_makes_sense, sectors)) or not _apart([item.sector for item in sectors]):
             return Damaged("its sectors make no sense")
-        return tuple(_kept_sector(sector) for sector in record.sectors)
+        return sectors
 
     def save(self, kept: Sequence[KeptSector]) -> None:
         """Have exactly these sectors on the disk when this returns; none at all: no file.
@@ -145,6 +147,16 @@ def _pairs(spans: Sequence[Span]) -> tuple[tuple[int, int], ...]:
 def _kept_sector(sector: _Sector) -> KeptSector:
     kept = tuple(Span(start, size) for start, size in sector.kept)
     return KeptSector(Span(sector.start, len(sector.old)), sector.old, sector.final, kept)
+
+
+def _makes_sense(item: KeptSector) -> bool:
+    inside = all(item.sector.covers(span) for span in item.kept)
+    return len(item.old) == len(item.final) and inside and _apart(item.kept)
+
+
+def _apart(spans: Sequence[Span]) -> bool:
+    """Whether spans are ascending, not empty, and have no byte in common."""
+    return all(s.size > 0 for s in spans) and all(a.end <= b.start for a, b in pairwise(spans))
 
 
 def _replace(path: Path, content: bytes) -> None:

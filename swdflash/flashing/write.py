@@ -47,8 +47,9 @@ class PreparedWrite:
             if self.journal is not None and self.owed.worth_setting_aside:
                 self.journal.set_aside()
             done = carry_out(self.plan, self.link, self.target.chip, self.journal, listen)
-        except JournalNotWritten:
-            self.halted.give_up()
+        except (JournalNotWritten, WriteInterrupted) as error:
+            if isinstance(error, JournalNotWritten) or error.state == UNTOUCHED:
+                self.halted.give_up()
             raise
         if reset:
             self.halted.run(listen)

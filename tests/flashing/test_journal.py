@@ -18,15 +18,20 @@ UID = bytes(range(12))
 
 
 @st.composite
-def kept_sectors(draw: st.DrawFn) -> KeptSector:
-    start = draw(st.integers(0, 63)) * 64
+def kept_sector(draw: st.DrawFn, start: int) -> KeptSector:
     old = draw(st.binary(min_size=64, max_size=64))
     final = draw(st.binary(min_size=64, max_size=64))
-    kept = draw(st.lists(st.builds(Span, st.integers(start, start + 63), st.just(1)), max_size=4))
-    return KeptSector(Span(start, 64), old, final, tuple(kept))
+    bytes_kept = sorted(draw(st.sets(st.integers(start, start + 63), max_size=4)))
+    return KeptSector(Span(start, 64), old, final, tuple(Span(at, 1) for at in bytes_kept))
 
 
-@given(st.lists(kept_sectors(), min_size=1, max_size=4))
+@st.composite
+def some_kept(draw: st.DrawFn) -> list[KeptSector]:
+    starts = draw(st.sets(st.integers(0, 63).map((64).__mul__), min_size=1, max_size=3))
+    return [draw(kept_sector(start)) for start in sorted(starts)]
+
+
+@given(some_kept())
 def test_what_is_saved_is_loaded(kept: list[KeptSector]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         Journal(Path(folder), UID).save(kept)
@@ -36,7 +41,7 @@ def test_what_is_saved_is_loaded(kept: list[KeptSector]) -> None:
         assert not list(Path(folder).iterdir())
 
 
-@given(st.lists(kept_sectors(), min_size=1, max_size=2), st.data())
+@given(some_kept(), st.data())
 def test_any_damage_is_noticed_and_is_no_crash(kept: list[KeptSector], data: st.DataObject) -> None:
     with tempfile.TemporaryDirectory() as folder:
         journal = Journal(Path(folder), UID)
@@ -57,6 +62,22 @@ def test_noise_is_no_journal(noise: bytes) -> None:
         journal = Journal(Path(folder), UID)
         journal.path.write_bytes(noise)
         assert isinstance(journal.load(), Damaged)
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        [KeptSector(Span(0, 2), b"ab", b"abc", ())],
+        [KeptSector(Span(0, 2), b"ab", b"ab", (Span(1, 2),))],
+        [KeptSector(Span(0, 2), b"ab", b"ab", (Span(1, 0),))],
+        [KeptSector(Span(0, 2), b"ab", b"ab", (Span(0, 2), Span(1, 1)))],
+        [KeptSector(Span(0, 2), b"ab", b"ab", ()), KeptSector(Span(1, 2), b"ab", b"ab", ())],
+    ],
+)
+def test_nonsense_with_a_right_checksum_is_damage(tmp_path: Path, kept: list[KeptSector]) -> None:
+    journal = Journal(tmp_path, UID)
+    journal.save(kept)
+    assert isinstance(journal.load(), Damaged)
 
 
 def test_another_chips_journal_under_this_ones_name_is_damage(tmp_path: Path) -> None:

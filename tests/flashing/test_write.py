@@ -153,7 +153,7 @@ def duration_of_a_write(folder: Path, monkeypatch: pytest.MonkeyPatch) -> float:
     return bench.board.clock.now
 
 
-CUTS = 40
+CUTS = 24
 
 
 def test_the_same_command_finishes_after_a_power_cut_at_any_time(
