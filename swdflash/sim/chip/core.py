@@ -154,6 +154,7 @@ class Core:
     def _restart(self) -> None:
         self.exceptions.clear()
         self.scb.clear()
+        self.systick.set_halted(False)
         self.systick.reset(ResetKind.SYSTEM)
         self.locked_up = self.sleeping = self.halting.halted = self.halting.stepping = False
         self.halting.was_reset = True
@@ -254,7 +255,7 @@ class Core:
         primask, basepri, faultmask = self._registers.masks()
         urgency = self.exceptions.group(number)
         if urgency < self.exceptions.execution_priority(0, basepri, faultmask):
-            self.sleeping = False  # PRIMASK does not keep the core asleep (§B1.5.18)
+            self._wake()  # PRIMASK does not keep the core asleep (§B1.5.18)
         if urgency >= self.exceptions.execution_priority(primask, basepri, faultmask):
             return False
         self._enter(number, cycles)
@@ -270,7 +271,8 @@ class Core:
             self._engine.event = True
         exceptions.seen_pending = False
         if self._engine.event and self.sleeping and self._waits_for_event:
-            self.sleeping = self._engine.event = False
+            self._engine.event = False
+            self._wake()
 
     def _enter(self, number: int, cycles: int = _ENTRY_CYCLES) -> None:
         self._spend(cycles)
@@ -390,6 +392,11 @@ class Core:
         self._waits_for_event = for_event
         self.sleeping = True
         self.on_sleep(self.deep_sleep)
+
+    def _wake(self) -> None:
+        if self.sleeping:
+            self.sleeping = False
+            self.systick.set_halted(False)  # Stop may have stopped its clock
 
     def _wait_for_event(self) -> None:
         if self._engine.event:

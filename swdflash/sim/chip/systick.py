@@ -54,7 +54,7 @@ class SysTick:
         self._plan()
 
     def set_halted(self, halted: bool) -> None:
-        """The counter stands still while the core is halted for debugging (§C1.4.2)."""
+        """The counter stands still: the core is halted for debugging, or its clock is off."""
         if halted != self._halted:
             self._settle()
             self._halted = halted
