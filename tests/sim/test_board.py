@@ -364,3 +364,29 @@ def test_power_lost_in_an_erase_leaves_a_page_half_erased() -> None:
     assert left not in (bytes(1024), b"\xff" * 1024)
     board.power_on()
     assert read(board, 0x4002_2010) == 0x80
+
+
+def test_a_timer_interrupts_the_core() -> None:
+    table = bytearray(firmware())
+    note = store(1, SRAM + 0x100) + SPIN
+    code = (
+        store(1, 0x4002_101C)  # TIM2EN
+        + store(7, 0x4000_0028)
+        + store(999, 0x4000_002C)  # 1 kHz
+        + store(1, 0x4000_000C)
+        + store(1 << 28, 0xE000_E100)
+        + store(1, 0x4000_0000)
+        + SPIN
+    )
+    start = FLASH + 0x100
+    handler = start + (len(code) + 3 & ~3)
+    table[4:8] = struct.pack("<I", start | 1)
+    table = table.ljust(0x100, b"\0")
+    table[4 * (16 + 28) : 4 * (16 + 28) + 4] = struct.pack("<I", handler | 1)
+    board, _ = make_board(bytes(table) + code.ljust(handler - start, b"\0") + note)
+    board.power_on()
+    write(board, SRAM + 0x100, 0)
+    board.spend(0.9e-3)
+    assert read(board, SRAM + 0x100) == 0
+    board.spend(0.2e-3)
+    assert read(board, SRAM + 0x100) == 1

@@ -24,12 +24,14 @@ from swdflash.sim.chip.peripherals.pwr import Pwr
 from swdflash.sim.chip.peripherals.rcc import HSI_HZ, Rcc
 from swdflash.sim.chip.peripherals.registers import Log, RegisterBlock
 from swdflash.sim.chip.peripherals.reserved import Reserved
+from swdflash.sim.chip.peripherals.timer import Timer
 from swdflash.sim.chip.peripherals.usart import Usart
 from swdflash.sim.chip.peripherals.wwdg import Wwdg
 from swdflash.sim.clock import PS_PER_S, Clock
 
 WITHOUT_WAIT_HZ = 24_000_000
 FLASH_IRQ = 4  # RM0008 §10.1.2, Table 61
+TIMER_IRQ = {"TIM2": 28, "TIM3": 29, "TIM4": 30}
 
 
 class F1:
@@ -121,12 +123,16 @@ class F1:
     def _build_others(self) -> None:
         taken = {device.span.start for device in self.bus.devices}
         self.usarts: dict[str, Usart] = {}
+        self.timers: dict[str, Timer] = {}
         for name, base in self.chip.peripherals.items():
             if base in taken:
                 continue
             if name.startswith("USART"):
                 self.usarts[name] = Usart(base, self.log)
                 self.bus.attach(self.usarts[name])
+            elif name in TIMER_IRQ:
+                self.timers[name] = Timer(base, name, self.clock, self._timer_hz, self.log)
+                self.bus.attach(self.timers[name])
             else:
                 self.bus.attach(PlainRegisters(base, name))
 
@@ -187,6 +193,11 @@ class F1:
             controller.cut(self.dice)
         for device in self.bus.devices:
             device.reset(ResetKind.POWER_ON)
+
+    def _timer_hz(self) -> int:
+        """APB1's timers run twice as fast as APB1 where that is divided (RM0008 §7.2)."""
+        rcc = self.rcc
+        return min(rcc.hclk_hz, rcc.pclk1_hz * 2)
 
     def _check_latency(self, hclk_hz: int) -> None:
         """One wait state for each 24 MHz begun after the first (PM0075 §3.1)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 from swdflash.chips.chip import Chip
 from swdflash.chips.data import family_of, find_device
@@ -12,7 +13,7 @@ from swdflash.sim.adiv5.debug import attach_debug
 from swdflash.sim.bus import Master, ResetKind
 from swdflash.sim.chip.boot_alias import BootAlias, BootSource
 from swdflash.sim.chip.core import Core
-from swdflash.sim.chip.f1 import F1, FLASH_IRQ
+from swdflash.sim.chip.f1 import F1, FLASH_IRQ, TIMER_IRQ
 from swdflash.sim.chip.memory import Memory
 from swdflash.sim.chip.nonvolatile import NonVolatile
 from swdflash.sim.chip.peripherals.rcc import HSI_HZ
@@ -98,7 +99,9 @@ class VirtualChip:
         f1.afio.on_swd_lost = lambda: self._swd_went("AFIO_MAPR")
         f1.flash.debugged = self._bars_from_flash
         for controller in f1.controllers:
-            controller.interrupt = lambda level: core.set_irq(FLASH_IRQ, level)
+            controller.interrupt = partial(core.set_irq, FLASH_IRQ)
+        for name, timer in f1.timers.items():
+            timer.interrupt = partial(core.set_irq, TIMER_IRQ[name])
 
     # What can be asked
 
