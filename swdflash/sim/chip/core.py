@@ -9,8 +9,9 @@ from swdflash.sim.bus import Bus, BusFault, ResetKind
 from swdflash.sim.chip import scb as bits
 from swdflash.sim.chip.bitband import BitBand
 from swdflash.sim.chip.engine import Engine
-from swdflash.sim.chip.entry import Entry, Fault, VectorFault
+from swdflash.sim.chip.entry import Entry
 from swdflash.sim.chip.exceptions import Exc, Exceptions
+from swdflash.sim.chip.faults import FAULTS, Fault, VectorFault
 from swdflash.sim.chip.halting import (
     DFSR_BKPT,
     DFSR_HALTED,
@@ -31,15 +32,6 @@ CPUID_R1P1 = 0x411F_C231  # Cortex-M3 r1p1, as in STM32F1
 _LOCKED_PC = 0xFFFF_FFFE
 _ENTRY_CYCLES = 12  # exception entry and return, each (DDI 0337 §5.5)
 _TAIL_CHAIN_CYCLES = 6
-
-# What the engine stopped for that is a fault: exception and CFSR bit.
-_FAULTS = {
-    Stop.UNDEFINED: (Exc.USAGE_FAULT, bits.CFSR_UNDEFINSTR),
-    Stop.INVALID_STATE: (Exc.USAGE_FAULT, bits.CFSR_INVSTATE),
-    Stop.NO_COPROCESSOR: (Exc.USAGE_FAULT, bits.CFSR_NOCP),
-    Stop.NO_EXECUTE: (Exc.MEM_MANAGE, bits.CFSR_IACCVIOL),
-    Stop.FETCH_FAULT: (Exc.BUS_FAULT, bits.CFSR_IBUSERR),
-}
 
 
 class Core:
@@ -364,7 +356,7 @@ class Core:
             address = self._engine.fault_address
             self._fault(Fault(Exc.BUS_FAULT, bits.CFSR_PRECISERR, address))
         else:
-            self._fault(Fault(*_FAULTS[stop]))
+            self._fault(Fault(*FAULTS[stop]))
 
     def _breakpoint(self) -> None:
         if self.halting.enabled:

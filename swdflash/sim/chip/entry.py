@@ -7,6 +7,7 @@ import struct
 from swdflash.sim.bus import BusFault
 from swdflash.sim.chip.engine import Engine
 from swdflash.sim.chip.exceptions import Exc, Exceptions
+from swdflash.sim.chip.faults import Fault, VectorFault
 from swdflash.sim.chip.registers import Reg
 from swdflash.sim.chip.scb import (
     CCR_NONBASETHRDENA,
@@ -22,20 +23,6 @@ _FRAME = struct.Struct("<8I")  # R0-R3, R12, LR, return address, xPSR
 _THUMB = 1 << 24  # xPSR.T
 _ALIGNED = 1 << 9  # xPSR: four bytes were skipped to align the frame
 _TO_HANDLER, _TO_THREAD_MSP, _TO_THREAD_PSP = 0xFFFF_FFF1, 0xFFFF_FFF9, 0xFFFF_FFFD
-
-
-class Fault(Exception):
-    """What the core did is a fault: an exception of this kind, with these status bits."""
-
-    def __init__(self, number: Exc, cfsr: int, address: int | None = None) -> None:
-        super().__init__(f"{number.name}, CFSR {cfsr:#x}")
-        self.number = number
-        self.cfsr = cfsr
-        self.address = address
-
-
-class VectorFault(Exception):
-    """The vector could not be read: a HardFault, or lockup when in one."""
 
 
 class Entry:
