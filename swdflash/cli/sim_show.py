@@ -58,7 +58,7 @@ def show(
 
 
 def _shown(kept: Kept, board: VirtualBoard, seconds: float) -> SimShowResult:
-    chip, lost = board.chip, board.chip.swd_lost
+    chip = board.chip
     named = board_named(kept.record.board) if kept.record.board else None
     return SimShowResult(
         name=kept.name,
@@ -67,12 +67,7 @@ def _shown(kept: Kept, board: VirtualBoard, seconds: float) -> SimShowResult:
         ran_s=seconds,
         simulated=True,
         boot_source=chip.boot_source.value,
-        swd=SwdState(
-            chip.swd_alive,
-            lost and lost.at_s,
-            lost and address(lost.cause_pc),
-            lost and lost.cause_register,
-        ),
+        swd=_swd(chip),
         power_mode=chip.power_mode.value,
         locked_up=chip.core.locked_up,
         dbgmcu_cr=address(chip.f1.dbgmcu.CR),
@@ -83,6 +78,13 @@ def _shown(kept: Kept, board: VirtualBoard, seconds: float) -> SimShowResult:
         led=_led(board, named.led) if named else None,
         illegal_accesses=[IllegalAccess(at_s, text) for at_s, text in board.log],
     )
+
+
+def _swd(chip: VirtualChip) -> SwdState:
+    lost = chip.swd_lost
+    if lost is None:
+        return SwdState(chip.swd_alive, None, None, None)
+    return SwdState(chip.swd_alive, lost.at_s, address(lost.cause_pc), lost.cause_register)
 
 
 def _led(board: VirtualBoard, led: Led) -> LedState:
