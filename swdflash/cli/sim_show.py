@@ -33,6 +33,7 @@ from swdflash.sim.store import Kept, Store
 
 if TYPE_CHECKING:
     from swdflash.sim.board import VirtualBoard
+    from swdflash.sim.chip.virtual_chip import VirtualChip
 
 LOG_SHOWN = 5
 
