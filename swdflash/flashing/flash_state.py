@@ -10,6 +10,15 @@ from swdflash.flashing.plan import Plan
 UNTOUCHED = "the flash is untouched"
 
 
+def finished(plan: Plan) -> str:
+    """The state of the flash once the plan is carried out, and the chip not reset yet."""
+    if not plan.steps:
+        return f"{UNTOUCHED}: it held everything already"
+    checked = set(plan.changed_sectors) <= set(plan.check)
+    how = "programmed and verified" if checked else "programmed"
+    return f"everything is {how}, only the reset is missing"
+
+
 @dataclass
 class FlashState:
     """Follows the events of a plan that is being carried out.

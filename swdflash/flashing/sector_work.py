@@ -25,11 +25,12 @@ class SectorWork:
     kept: tuple[Span, ...]
     image_bytes: int
     old: bytes | None = field(repr=False, default=None)
+    with_bank: bool = False  # erased, as a part of its bank
 
     @property
     def changes(self) -> bool:
         """Whether anything is to be done at all."""
-        return self.erase or bool(self.program)
+        return self.erase or self.with_bank or bool(self.program)
 
     @property
     def kept_bytes(self) -> int:
@@ -55,7 +56,8 @@ class SectorWork:
 
     def after_mass_erase(self, flash: Flash) -> SectorWork:
         """The same sector once its whole bank has been erased."""
-        return replace(self, erase=False, program=_not_erased(self.sector, self.wanted, flash))
+        program = _not_erased(self.sector, self.wanted, flash)
+        return replace(self, erase=False, with_bank=True, program=program)
 
 
 def work_on(

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from swdflash.chips.chip import Chip
+from swdflash.errors import SwdflashError
 from swdflash.events import Listener, Noted, ignore
 from swdflash.flashing.by_reading import ByReading
 from swdflash.flashing.carry_out import Done, carry_out
 from swdflash.flashing.errors import JournalNotWritten, WriteInterrupted
-from swdflash.flashing.flash_state import UNTOUCHED
+from swdflash.flashing.flash_state import UNTOUCHED, finished
 from swdflash.flashing.halted import Halted
 from swdflash.flashing.journal import Journal, chip_journal
 from swdflash.flashing.on_chip import OnChip
@@ -51,10 +52,11 @@ class PreparedWrite:
             if isinstance(error, JournalNotWritten) or error.state == UNTOUCHED:
                 self.halted.give_up()
             raise
-        if reset:
-            self.halted.run(listen)
-        else:
-            self.halted.stay()
+        with _saying_it_is_finished(self.plan):
+            if reset:
+                self.halted.run(listen)
+            else:
+                self.halted.stay()
         return done
 
 
@@ -98,6 +100,17 @@ def prepare_write(
     with _let_go_on_failure(halted):
         plan, owed = _plan(link, target.chip, protection, image, options, journal)
     return PreparedWrite(plan, target, link, halted, journal, owed)
+
+
+@contextmanager
+def _saying_it_is_finished(plan: Plan) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise WriteInterrupted(finished(plan)) from None
+    except SwdflashError as error:
+        error.add_note(finished(plan))
+        raise
 
 
 @contextmanager

@@ -76,6 +76,13 @@ def test_a_half_covered_unit_is_padded() -> None:
     assert plan.changed[0].data[:2] == b"\xff\x12"
 
 
+def test_erasing_the_chip_is_checked_beside_the_image_too() -> None:
+    plan = plan_for(RANDOM * 4, Image.of(START, b"1234"), EraseMode.CHIP)
+    assert plan.strategy is Strategy.MASS
+    assert plan.check == PAGES
+    assert plan.unchanged_bytes == 0
+
+
 def test_erase_none_refuses() -> None:
     with pytest.raises(EraseNeeded) as refused:
         plan_for(RANDOM * 4, Image.of(START, RANDOM[::-1] * 2), EraseMode.NONE)
