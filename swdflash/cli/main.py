@@ -124,6 +124,8 @@ def _ended(argv: list[str], terminal: Terminal) -> int:
         terminal.command = _command_of(misuse) or terminal.command
         return terminal.fail(Misused(misuse.format_message().rstrip("."), terminal.command))
     except (KeyboardInterrupt, typer.Abort) as interrupt:
+        if terminal.json and terminal.document:
+            return Exit.DONE  # the one document is out; only the hanging up was interrupted
         notes = getattr(interrupt, "__notes__", [])
         state = " ".join(notes) or "nothing was being changed at that moment"
         return terminal.fail(Interrupted(state))
