@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 
 def __getattr__(name: str) -> Any:
     """A name of the API (PEP 562); `swdflash --version` loads none of it."""
-    if name.startswith("_"):
-        raise AttributeError(name)
-    return getattr(import_module("swdflash.api"), name)
+    if not name.startswith("_"):
+        api = import_module("swdflash.api")
+        if name in api.__all__:
+            return getattr(api, name)
+    raise AttributeError(f"module 'swdflash' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
