@@ -34,7 +34,10 @@ def plan_view(
         *(("program", span, render.size(span.size)) for span in plan.program),
         *(("verify", span, render.size(span.size)) for span in runs(plan.check)),
     ]
-    yield render.grid(("step", "from..to", ">size"), rows)
+    if rows:
+        yield render.grid(("step", "from..to", ">size"), rows)
+    else:
+        yield Text("nothing is to be done")
     yield render.facts(
         (
             ("strategy", plan.strategy.value),

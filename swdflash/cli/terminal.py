@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from typing import IO
 
@@ -120,8 +121,12 @@ class Terminal:
             raise SaidNo(action)
 
     def _print_json(self) -> None:
+        """In UTF-8, whatever the terminal speaks."""
         sys.stdout.flush()
-        sys.stdout.buffer.write(self.document + b"\n")  # UTF-8, whatever the terminal speaks
+        if isinstance(sys.stdout, TextIOWrapper):
+            sys.stdout.buffer.write(self.document + b"\n")
+        else:
+            sys.stdout.write(self.document.decode() + "\n")
         self._flush()
 
     def _flush(self) -> None:

@@ -139,6 +139,9 @@ def test_write_then_nothing_to_do(swdflash: Run, blinky: str) -> None:
 
     second = swdflash("write", blinky, "--via", BOARD)
     assert "nothing written" in second.out
+    planned = swdflash("write", blinky, "--via", BOARD, "--dry-run").out
+    assert "nothing is to be done" in planned
+    assert "= holds the image already" in planned
     again = swdflash("write", blinky, "--via", BOARD, "--json").document["result"]
     assert again["plan"]["program"] == again["plan"]["erase"] == []
     assert again["plan"]["unchanged_bytes"] == result["image"]["bytes"]
