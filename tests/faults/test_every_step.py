@@ -1,0 +1,60 @@
+"""A write with kept bytes, cut off at each of its steps: the same command finishes it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.faults.bench import Bench
+from tests.faults.luck import Kind, instants_of, powerless_from, transfers_of
+from tests.faults.scene import FLASH, Piece, Scene, random_bytes
+
+IMAGE = Piece(FLASH + 0x11B3, random_bytes(1, 1075))  # parts of pages 4 and 5
+OTHER = Piece(FLASH + 0x15D1, random_bytes(2, 777))  # over its end and beside, pages 5 and 6
+CHUNKS = 4
+
+
+@pytest.fixture(scope="module")
+def scene(_place: Path) -> Scene:
+    bench = Bench("--chip", "STM32F103C4", "--uptime", "0")
+    return Scene(bench, 3, IMAGE, OTHER)
+
+
+@pytest.fixture(scope="module")
+def transfers(scene: Scene) -> int:
+    return transfers_of(scene.write)
+
+
+EXITS = {
+    Kind.POWER_CUT: {0, 5, 9},  # 0: when all was done, and the probe was let go of
+    Kind.UNPLUG: {0, 3, 9},
+    Kind.CTRL_C: {0, 130},
+}
+
+
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+@pytest.mark.parametrize("kind", Kind)
+def test_cut_off_at_every_transfer(scene: Scene, transfers: int, kind: Kind, chunk: int) -> None:
+    for transfer in range(1 + chunk, transfers + 1, CHUNKS):
+        outcome = scene.cut_off(kind, transfer)
+        if outcome is None:
+            assert kind is Kind.KILL
+            continue
+        assert outcome.exit in EXITS[kind], outcome.out
+        scene.must_tell_the_truth(outcome)
+
+
+def test_powerless_in_the_middle_of_an_erase_or_of_programming(scene: Scene) -> None:
+    """Cells are left half changed: the chip's own acts, between two looks of the host."""
+    scene.rewind()
+    instants = instants_of(scene.write)
+    for instant in [*instants[:2], *instants[2::97], instants[-1]]:
+        scene.rewind()
+        outcome = powerless_from(instant, scene.write)
+        left = scene.bench.memory
+        assert left.journals
+        assert left.flash not in (scene.before.flash, scene.image.on(scene.before.flash))
+        assert outcome.error["code"] == "write-cut-short"
+        scene.must_tell_the_truth(outcome)
+        scene.must_go_on()
