@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -160,13 +160,18 @@ def _apart(spans: Sequence[Span]) -> bool:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    """Put a whole file in place, and onto the disk."""
+    """Put a whole file in place, and onto the disk; no half file is left where that fails."""
     new = path.with_name(path.name + ".new")
-    with new.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
+    try:
+        with new.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            new.unlink()
+        raise
     _sync_folder(path.parent)
 
 
