@@ -1,4 +1,4 @@
-"""Commands on a bench of their own."""
+"""A bench of its own for each module of tests."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.bench import surroundings
+from tests.faults.bench import NAME, Bench, command, surroundings
+from tests.faults.scene import random_bytes
 
 
 @pytest.fixture(scope="module")
@@ -15,3 +16,19 @@ def _place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("bench")
     with surroundings(folder):
         yield folder
+
+
+@pytest.fixture(scope="module")
+def _full_bluepill(_place: Path) -> Bench:
+    bench = Bench("--board", "bluepill", "--uptime", "0")
+    bench.fill(random_bytes(11, bench.chip.flash.span.size))
+    return bench
+
+
+@pytest.fixture
+def bench(_full_bluepill: Bench) -> Iterator[Bench]:
+    """A Blue Pill full of random bytes; put back afterwards, whatever came of it."""
+    before = _full_bluepill.memory
+    yield _full_bluepill
+    _full_bluepill.memory = before
+    command("sim", "set", NAME, "--vtarget", "3.3")
