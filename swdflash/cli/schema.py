@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import msgspec
 import typer
-from rich.text import Text
 
 from swdflash.cli.documents import RESULTS
 from swdflash.cli.documents.envelope import Done, Failed
@@ -33,7 +32,7 @@ def schema(
         raise Misused(f"'{name}' prints no JSON document; these do: {known}", "schema")
     published = schema_of(name)
     text = msgspec.json.format(msgspec.json.encode(published), indent=2).decode()
-    terminal.show(SchemaResult(published), Text(text))
+    terminal.show(SchemaResult(published), text)
 
 
 def schema_of(name: str) -> dict[str, Any]:
