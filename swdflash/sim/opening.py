@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from swdflash.sim.cables.errors import SimExtraMissing
 from swdflash.sim.cables.hostside.host import Host
@@ -12,6 +13,9 @@ from swdflash.sim.cables.hub import Hub
 from swdflash.sim.cables.plug import Plug, PluggableBoard
 from swdflash.sim.faults import FaultPlan
 from swdflash.sim.store import Store
+
+if TYPE_CHECKING:
+    from swdflash.sim.board import VirtualBoard
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,16 @@ def plug_in(name: str) -> Iterator[Plugged]:
     Raises `SimExtraMissing`, `FaultPlanUnreadable` and what the store raises.
     """
     faults = FaultPlan.from_environment()
+    with booted(name) as board, plugged(board, faults) as found:
+        yield found
+
+
+@contextmanager
+def booted(name: str) -> Iterator[VirtualBoard]:
+    """The board `name` from the store, powered, its firmware running; off when the context ends.
+
+    Raises `SimExtraMissing` and what the store raises.
+    """
     try:
         from swdflash.sim.board import VirtualBoard  # noqa: PLC0415  (needs the extra `sim`)
     except ImportError as missing:
@@ -37,8 +51,10 @@ def plug_in(name: str) -> Iterator[Plugged]:
     with Store().open(name) as kept:
         board = VirtualBoard.of(kept)
         board.boot()
-        with plugged(board, faults) as found:
-            yield found
+        try:
+            yield board
+        finally:
+            board.power_off()
 
 
 @contextmanager

@@ -11,22 +11,22 @@ import pytest
 from swdflash.chips.data import chip_named
 from swdflash.sim.board import VirtualBoard
 from swdflash.sim.cables.plug import Plug
+from swdflash.sim.cables.stlink_tcp import StLinkServer
 from swdflash.sim.chip.nonvolatile import NonVolatile
 from swdflash.sim.wiring import Wiring
-from tests.peers.stlink_server import serve
 
 DAP = ("interface/stlink-dap.cfg", "st-link backend tcp {port}; transport select dapdirect_swd")
 HLA = ("interface/stlink.cfg", "hla_stlink_backend tcp {port}; transport select hla_swd")
 
 
 def openocd(plug: Plug, way: tuple[str, str], *commands: str) -> subprocess.CompletedProcess[str]:
-    with serve(plug) as port:
+    with StLinkServer(plug) as server:
         return subprocess.run(
             [
                 "openocd",
                 "-c",
                 "bindto 127.0.0.1; tcl_port disabled; gdb_port disabled; telnet_port disabled",
-                *("-f", way[0], "-c", way[1].format(port=port), "-f", "target/stm32f1x.cfg"),
+                *("-f", way[0], "-c", way[1].format(port=server.port), "-f", "target/stm32f1x.cfg"),
                 *(word for command in commands for word in ("-c", command)),
             ],
             capture_output=True,
