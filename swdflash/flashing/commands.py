@@ -149,3 +149,12 @@ class Stream:
     def command_at(self, position: int) -> Command | None:
         """The command that the loader is at; None at the end."""
         return next((command for command, _, _ in self.between(position, position + 1)), None)
+
+    def phase_end(self, position: int) -> int:
+        """Where the phase that the loader is in at this position ends."""
+        at = self.command_at(position)
+        for command, before, after in self.between(position, len(self)):
+            if at is None or command.phase is not at.phase:
+                return position
+            position += after - before
+        return len(self)

@@ -111,11 +111,11 @@ class LoaderRun:
             self._link.write32(write, self._written)
 
     def _sleep(self, read: int, since: float) -> None:
-        """Until there is room for a block, or all is done, by the chip's typical times."""
+        """Until there is room for a block, or a phase is over, by the chip's typical times."""
         if self._written < len(self._stream):
             goal = self._written + self._area.block - self._area.ring_size
         else:
-            goal = len(self._stream)
+            goal = self._stream.phase_end(read)
         left = self._stream.seconds(read, goal) - (self._link.now() - since)
         time.sleep(min(max(left, POLL_S), LONGEST_SLEEP_S))
 
