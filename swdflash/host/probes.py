@@ -43,6 +43,11 @@ class FoundProbe:
         """The way through this probe, as `--via` takes it."""
         return f"pyocd:{self.uid}"
 
+    @property
+    def where(self) -> str:
+        """Product and place, to know it by."""
+        return f"{self.product} ({self.description})"
+
 
 def find_probes() -> tuple[FoundProbe, ...]:
     """Every probe that is plugged in, by product and serial number.

@@ -98,8 +98,7 @@ def _open_probe(way: Via, connect: Connect, clock_hz: int | None, timeout_s: flo
             link: DebugLink = _named("pyocd")(
                 uid, via=f"pyocd:{uid}", connect=connect, clock_hz=clock_hz, held=ExitStack()
             )
-        except NoProbe as nothing:
-            _require_permission(way, nothing)
+        except NoProbe:
             if time.monotonic() >= deadline:
                 raise
             time.sleep(LOOK_AGAIN_S)
@@ -109,16 +108,12 @@ def _open_probe(way: Via, connect: Connect, clock_hz: int | None, timeout_s: flo
 
 def _choose() -> str:
     """Serial number of the only probe there is."""
-    usable = [probe for probe in _named("probes")() if probe.access == "ok"]
+    probes = _named("probes")()
+    usable = [probe for probe in probes if probe.access == "ok"]
     if not usable:
+        for shut in probes:
+            raise NoPermission(shut.where, shut.access)
         raise NoProbe(looked_for="an ST-Link, CMSIS-DAP, J-Link or other probe that pyOCD knows")
     if len(usable) > 1:
         raise SeveralProbes({probe.via: probe.product for probe in usable})
     return str(usable[0].uid)
-
-
-def _require_permission(way: Via, nothing: NoProbe) -> None:
-    """Raise `NoPermission` where the probe is there, but shut."""
-    for probe in _named("probes")():
-        if probe.access != "ok" and way.place in ("", probe.uid):
-            raise NoPermission(f"{probe.product} ({probe.description})", probe.access) from nothing

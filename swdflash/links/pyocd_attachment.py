@@ -18,16 +18,24 @@ from pyocd.coresight.dap import DP_IDR, DebugPort
 from pyocd.probe.aggregator import DebugProbeAggregator
 from pyocd.probe.debug_probe import DebugProbe
 
+from swdflash.host.probes import Access, find_probes
 from swdflash.links import pyocd_probe
-from swdflash.links.errors import NoProbe, TransferFault
+from swdflash.links.errors import NoPermission, NoProbe, TransferFault
 
 
 def find_probe(uid: str) -> DebugProbe:
-    """The probe with this serial number; raises `NoProbe`."""
+    """The probe with this serial number.
+
+    Raises `NoPermission` where it is there, but shut (one whose serial cannot be read may be it);
+    `NoProbe`.
+    """
     probe = DebugProbeAggregator.get_probe_with_id(uid)
-    if probe is None:
-        raise NoProbe(looked_for=f"a probe with the serial number {uid}", seen="there is none")
-    return probe
+    if probe is not None:
+        return probe
+    for found in find_probes():
+        if found.access is Access.DENIED and found.uid in {"", uid}:
+            raise NoPermission(found.where, found.access)
+    raise NoProbe(looked_for=f"a probe with the serial number {uid}", seen="there is none")
 
 
 class _Port(DebugPort):  # type: ignore[misc]  # pyOCD is not typed
