@@ -7,19 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.bench import NAME, Bench, command, surroundings
+from tests.faults.bench import Bench, surroundings
 from tests.faults.scene import random_bytes
 
 
 @pytest.fixture(scope="module")
-def _place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("bench")
     with surroundings(folder):
         yield folder
 
 
 @pytest.fixture(scope="module")
-def _full_bluepill(_place: Path) -> Bench:
+def _full_bluepill(place: Path) -> Bench:
     bench = Bench("--board", "bluepill", "--uptime", "0")
     bench.fill(random_bytes(11, bench.chip.flash.span.size))
     return bench
@@ -31,4 +31,3 @@ def bench(_full_bluepill: Bench) -> Iterator[Bench]:
     before = _full_bluepill.memory
     yield _full_bluepill
     _full_bluepill.memory = before
-    command("sim", "set", NAME, "--vtarget", "3.3")

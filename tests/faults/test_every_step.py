@@ -16,7 +16,7 @@ CHUNKS = 4
 
 
 @pytest.fixture(scope="module")
-def scene(_place: Path) -> Scene:
+def scene(place: Path) -> Scene:
     bench = Bench("--chip", "STM32F103C4", "--uptime", "0")
     return Scene(bench, 3, IMAGE, OTHER)
 
