@@ -127,6 +127,9 @@ class Speed(ProgressColumn):
         return Text(f"{rate:.1f} KiB/s{' simulated' if self._simulated else ''}", style="cyan")
 
 
+LONG_S = 1.0  # a phase shorter than that is told when it is over
+
+
 class Lines:
     """One line as a phase ends, and one for each quarter of a long one."""
 
@@ -142,7 +145,7 @@ class Lines:
             case PhaseStarted(phase, total):
                 self._totals[phase] = total
                 self._quarters[phase] = 0
-            case Progressed(phase, done, _):
+            case Progressed(phase, done, seconds) if seconds >= LONG_S:
                 self._quarter(phase, done)
             case PhaseEnded(phase, seconds):
                 total = self._totals.get(phase, 0)
