@@ -24,6 +24,7 @@ class Connect(Enum):
     HALT = "halt"
     PRE_RESET = "pre-reset"  # NRST pulsed, then attach
     UNDER_RESET = "under-reset"  # attached and armed while NRST is low, halted at the first vector
+    IN_RESET = "in-reset"  # attached while NRST is low, which stays low
 
 
 class Reset(Enum):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from swdflash.links.errors import (
     NoProbe,
     SeveralProbes,
 )
+from swdflash.links.held_way import HeldWay
 from swdflash.links.recorder import Recording, logged
 from swdflash.links.via import AUTO, Via, parse
 
@@ -55,12 +57,44 @@ def open_debug_link(
         return logged(link)
 
 
-def _open(way: Via, connect: Connect, clock_hz: int | None, timeout_s: float) -> DebugLink:
+@contextmanager
+def hold_way(
+    via: str,
+    *,
+    timeout_s: float = 0.0,
+    record: Path | None = None,
+    argv: Sequence[str] = (),
+    inputs: Sequence[Path] = (),
+) -> Iterator[HeldWay]:
+    """The way that `via` names, for links to be opened over it one after the other.
+
+    A virtual board keeps its supply for as long as the way is held. The options are those of
+    `open_debug_link`. Raises `links.errors.LinkError` kinds.
+    """
+    way = parse(via)
+    with ExitStack() as held:
+        if way.method == "pyocd" and way.board is not None:
+            plugged = held.enter_context(_named("sim")(way.board))
+            found = HeldWay(partial(_open_plugged, way, plugged, held=None), plugged.now)
+        else:
+            found = HeldWay(partial(_open, way, timeout_s=timeout_s), time.monotonic)
+        if record is not None:
+            found.recording = held.enter_context(Recording(record, argv, inputs))
+        yield found
+
+
+def _open(
+    way: Via,
+    connect: Connect,
+    clock_hz: int | None,
+    timeout_s: float,
+    insist_s: float = 0.0,
+) -> DebugLink:
     if way.method == "replay":
         link: DebugLink = _named("replay")(Path(way.place))
         return link
     if way.board is None:
-        return _open_probe(way, connect, clock_hz, timeout_s)
+        return _open_probe(way, connect, clock_hz, timeout_s, insist_s)
     return _open_board(way, way.board, connect, clock_hz)
 
 
@@ -77,26 +111,46 @@ def _open_board(way: Via, board: str, connect: Connect, clock_hz: int | None) ->
     """Plug a virtual board in, and open its probe like any other."""
     with ExitStack() as held:
         plugged = held.enter_context(_named("sim")(board))
-        link: DebugLink = _named("pyocd")(
-            plugged.uid,
-            via=str(way),
-            connect=connect,
-            clock_hz=clock_hz,
-            held=held.pop_all(),
-            simulated=True,
-            now=plugged.now,
-        )
-        return link
+        return _open_plugged(way, plugged, connect, clock_hz, held=held.pop_all())
 
 
-def _open_probe(way: Via, connect: Connect, clock_hz: int | None, timeout_s: float) -> DebugLink:
+def _open_plugged(
+    way: Via,
+    plugged: Any,
+    connect: Connect,
+    clock_hz: int | None,
+    insist_s: float = 0.0,
+    *,
+    held: ExitStack | None,
+) -> DebugLink:
+    link: DebugLink = _named("pyocd")(
+        plugged.uid,
+        via=str(way),
+        connect=connect,
+        clock_hz=clock_hz,
+        held=held or ExitStack(),
+        insist_s=insist_s,
+        simulated=True,
+        now=plugged.now,
+    )
+    return link
+
+
+def _open_probe(
+    way: Via, connect: Connect, clock_hz: int | None, timeout_s: float, insist_s: float
+) -> DebugLink:
     """Open a probe, as soon as it is there."""
     deadline = time.monotonic() + timeout_s
     while True:
         try:
             uid = _choose() if way.method == AUTO else way.place
             link: DebugLink = _named("pyocd")(
-                uid, via=f"pyocd:{uid}", connect=connect, clock_hz=clock_hz, held=ExitStack()
+                uid,
+                via=f"pyocd:{uid}",
+                connect=connect,
+                clock_hz=clock_hz,
+                held=ExitStack(),
+                insist_s=insist_s,
             )
         except NoProbe:
             if time.monotonic() >= deadline:

@@ -36,12 +36,14 @@ def open_link(
     connect: Connect,
     clock_hz: int | None,
     held: ExitStack,
+    insist_s: float = 0.0,
     simulated: bool = False,
     now: Callable[[], float] = time.monotonic,
 ) -> PyocdLink:
     """Open the probe with this serial number and connect to the chip behind it.
 
-    `held` is closed with the link, or at once if opening fails.
+    A chip that does not answer is called again and again for `insist_s`. `held` is closed with
+    the link, or at once if opening fails.
     """
     pyocd_log.quiet()
     with held:
@@ -50,7 +52,7 @@ def open_link(
         info = LinkInfo(via, "pyocd", attachment.name, 0, simulated)
         link = PyocdLink(attachment, info, now)
         held.callback(link.close)
-        link.open(connect, clock_hz or DEFAULT_CLOCK_HZ)
+        link.open(connect, clock_hz or DEFAULT_CLOCK_HZ, insist_s)
         link.hold(held.pop_all())
         return link
 
@@ -71,22 +73,34 @@ class PyocdLink:
 
     # --- opening and closing
 
-    def open(self, connect: Connect, clock_hz: int) -> None:
-        """Open the probe and connect to the chip as asked."""
+    def open(self, connect: Connect, clock_hz: int, insist_s: float = 0.0) -> None:
+        """Open the probe and connect to the chip as asked, calling it for `insist_s`."""
         with self._edge():
             chosen_hz = self._attachment.open(clock_hz)
             self._info = replace(self._info, clock_hz=chosen_hz)
             self._measures_voltage = self._volts() is not None
-        if connect in (Connect.PRE_RESET, Connect.UNDER_RESET):
+        if connect in (Connect.PRE_RESET, Connect.UNDER_RESET, Connect.IN_RESET):
             self.drive_nrst(low=True)
         if connect is Connect.PRE_RESET:
             self.drive_nrst(low=False)
-        with self._edge():
-            self._attachment.connect()
-        if connect is Connect.HALT:
-            self.halt()
+        self._wake(insist_s, halt=connect is Connect.HALT)
         if connect is Connect.UNDER_RESET:
             self._halt_at_vector()
+
+    def _wake(self, insist_s: float, *, halt: bool) -> None:
+        """Connect, and halt the core before anything else; again until it works or time is up."""
+        deadline = self._now() + insist_s
+        while True:
+            try:
+                with self._edge():
+                    self._attachment.connect()
+                if halt:
+                    self.halt()
+            except (NoAnswer, NoTargetVoltage, TransferFault, CoreWillNotHalt):
+                if self._now() >= deadline:
+                    raise
+            else:
+                return
 
     def _halt_at_vector(self) -> None:
         """NRST is low: arm the vector catch, release, and wait for the core to stop there.

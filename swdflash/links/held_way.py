@@ -1,0 +1,42 @@
+"""A way to a chip that is held while links are opened over it, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from swdflash.links.base import Connect, DebugLink
+from swdflash.links.recorder import Recording, logged
+
+
+class Opener(Protocol):
+    """Opens a link."""
+
+    def __call__(self, connect: Connect, clock_hz: int | None, *, insist_s: float) -> DebugLink:
+        """Connect as asked, calling a silent chip for `insist_s`. Raises LinkError kinds."""
+        ...
+
+
+class HeldWay:
+    """Opens links; `now` is their clock, and goes on between them."""
+
+    def __init__(self, opener: Opener, now: Callable[[], float]) -> None:
+        self._opener = opener
+        self.now = now
+        self.recording: Recording | None = None
+
+    def open(
+        self,
+        connect: Connect = Connect.ATTACH,
+        clock_hz: int | None = None,
+        *,
+        insist_s: float = 0.0,
+    ) -> DebugLink:
+        """Connect as asked, calling a silent chip for `insist_s`. Raises LinkError kinds."""
+
+        def open_link() -> DebugLink:
+            return self._opener(connect, clock_hz, insist_s=insist_s)
+
+        if self.recording is None:
+            return logged(open_link())
+        return logged(self.recording.opening(open_link))
