@@ -1,0 +1,1 @@
+"""Why a board does not answer, and the ways to get it back."""

@@ -1,0 +1,1 @@
+"""The rungs, each a small class."""
