@@ -93,6 +93,12 @@ class BootRow(Row, frozen=True):
     sram: dict[str, int]
 
 
+class DbgmcuRow(Row, frozen=True):
+    """Fields of DBGMCU_CR by what they are for; each field is in one group."""
+
+    groups: dict[str, tuple[str, ...]]
+
+
 class DeviceRow(Row, frozen=True):
     """What one DEV_ID stands for. `sram_kib` is by line, then by KiB of flash."""
 
@@ -153,6 +159,7 @@ class Family(Row, frozen=True):
     option_bytes: OptionBytesRow
     swd: SwdRow
     boot: BootRow
+    dbgmcu: DbgmcuRow
     device: tuple[DeviceRow, ...]
     peripherals: dict[str, int]
     registers: dict[str, RegisterRow]

@@ -124,6 +124,18 @@ def fields_fit(family: Family) -> Iterator[str]:
             taken |= mask
 
 
+def dbgmcu_groups_name_fields(family: Family) -> Iterator[str]:
+    """Every field of DBGMCU_CR is in one group, and the two that connecting sets exist."""
+    grouped = [name for names in family.dbgmcu.groups.values() for name in names]
+    fields = family.registers["DBGMCU_CR"].fields
+    if sorted(grouped) != sorted(fields):
+        odd = sorted(set(grouped) ^ set(fields)) or "a field in two groups"
+        yield f"dbgmcu.groups and DBGMCU_CR differ: {odd}"
+    for group in ("low-power", "watchdogs"):
+        if group not in family.dbgmcu.groups:
+            yield f"dbgmcu.groups has no {group}"
+
+
 def registers_are_apart(family: Family) -> Iterator[str]:
     """No two registers at one address, and each on a word."""
     seen: dict[int, str] = {}
@@ -165,6 +177,7 @@ CHECKS: tuple[Callable[[Family], Iterator[str]], ...] = (
     times_are_ordered,
     memories_are_apart,
     fields_fit,
+    dbgmcu_groups_name_fields,
     registers_are_apart,
     option_bytes_are_inside,
     clones_can_be_told,

@@ -39,7 +39,7 @@ class PreparedErase:
         """
         link, chip = self.target.link, self.target.chip
         on_chip = OnChip(link, chip)
-        halted = Halted.hold(link, chip)
+        halted = Halted.hold(self.target)
         self._forget_kept(listen)
         done = carry_out(self.plan, on_chip, chip, None, listen)
         halted.run(listen)

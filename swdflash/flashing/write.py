@@ -96,7 +96,7 @@ def prepare_write(
     link = OnChip(target.link, target.chip)
     journal = chip_journal(target.identity.uid, journals)
     protection = _readable(target)
-    halted = Halted.hold(target.link, target.chip)
+    halted = Halted.hold(target)
     with _let_go_on_failure(halted):
         plan, owed = _plan(link, target.chip, protection, image, options, journal)
     return PreparedWrite(plan, target, link, halted, journal, owed)

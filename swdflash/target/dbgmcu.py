@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from swdflash.chips.chip import Chip
+from swdflash.chips.data import family_of
 from swdflash.links.base import DebugLink
+from swdflash.target.errors import DbgmcuNotTaken, UnknownDbgmcuBit
+
+CR = "DBGMCU_CR"
 
 
 @dataclass(frozen=True)
@@ -27,7 +33,88 @@ class Dbgmcu:
         return all(self.fields.get(name) for name in names)
 
 
+def dbgmcu_of(chip: Chip, value: int) -> Dbgmcu:
+    """What a value of DBGMCU_CR says."""
+    return Dbgmcu(value, chip.layouts[CR].named(value))
+
+
 def read_dbgmcu(link: DebugLink, chip: Chip) -> Dbgmcu:
     """Read DBGMCU_CR. Raises LinkError."""
-    value = link.read32(chip.registers["DBGMCU_CR"])
-    return Dbgmcu(value, chip.layouts["DBGMCU_CR"].named(value))
+    return dbgmcu_of(chip, link.read32(chip.registers[CR]))
+
+
+def fields_named(chip: Chip, words: Iterable[str], *, content: int) -> dict[str, int]:
+    """Fields by ST's name or by group ("low-power"), each to become `content`.
+
+    `NAME=VALUE` gives a field of several bits its own content; otherwise all of its bits are
+    meant. Raises UnknownDbgmcuBit.
+    """
+    fields = chip.layouts[CR].fields
+    groups = family_of(chip).dbgmcu.groups
+    wanted: dict[str, int] = {}
+    for word in words:
+        name, equals, digits = word.partition("=")
+        names = groups.get(name.lower(), (name.upper(),))
+        for each in names:
+            if each not in fields:
+                raise _unknown(name, (*groups, *fields))
+            full = (1 << fields[each].width) - 1
+            wanted[each] = _content(word, digits, full) if equals else full * content
+    return wanted
+
+
+def _content(word: str, digits: str, full: int) -> int:
+    try:
+        value = int(digits, 0)
+    except ValueError:
+        value = -1
+    if not 0 <= value <= full:
+        raise UnknownDbgmcuBit(word, f"it takes a number from 0 to {full}", "")
+    return value
+
+
+def _unknown(name: str, known: tuple[str, ...]) -> UnknownDbgmcuBit:
+    by_key = {each.upper(): each for each in known}
+    near = get_close_matches(name.upper(), by_key, n=1, cutoff=0)
+    return UnknownDbgmcuBit(name, f"the nearest is {by_key[near[0]]}", ", ".join(known))
+
+
+def mask_of(chip: Chip, names: Iterable[str]) -> int:
+    """The bits of these fields."""
+    fields = chip.layouts[CR].fields
+    mask = 0
+    for name in names:
+        mask |= fields[name].mask
+    return mask
+
+
+def change_dbgmcu(
+    link: DebugLink, chip: Chip, contents: Mapping[str, int], *, in_reset: bool = False
+) -> Dbgmcu:
+    """Read, modify, write, read back; fields that are not named stay as they are.
+
+    With `in_reset` it is written while NRST is low, before firmware can do anything about it: the
+    register "can be written by the debugger under system reset" (RM0008 §31.16.3). Raises
+    DbgmcuNotTaken where a bit does not stay as it was written, and LinkError.
+    """
+    if not in_reset:
+        return _changed(link, chip, contents)
+    link.drive_nrst(low=True)
+    try:
+        return _changed(link, chip, contents)
+    finally:
+        link.drive_nrst(low=False)
+
+
+def _changed(link: DebugLink, chip: Chip, contents: Mapping[str, int]) -> Dbgmcu:
+    fields = chip.layouts[CR].fields
+    before = value = link.read32(chip.registers[CR])
+    for name, content in contents.items():
+        value = fields[name].put(value, content)
+    if value != before:
+        link.write32(chip.registers[CR], value)
+    after = read_dbgmcu(link, chip)
+    refused = [name for name, content in contents.items() if after.fields[name] != content]
+    if refused:
+        raise DbgmcuNotTaken(", ".join(refused), chip.name, after.value)
+    return after

@@ -120,3 +120,36 @@ class ResetNotCaught(TargetError):
     dhcsr: int
     dfsr: int
     seconds: float
+
+
+@dataclass(eq=False)
+class UnknownDbgmcuBit(TargetError):
+    """DBGMCU_CR of this chip has no such bit; nothing was changed."""
+
+    code = "unknown-dbgmcu-bit"
+    exit = Exit.USAGE
+    what = "'{name}' is no bit of DBGMCU_CR"
+    why = "{reason}"
+    next = ("these are known: {known}", "swdflash dbgmcu show")
+
+    name: str
+    reason: str
+    known: str
+
+
+@dataclass(eq=False)
+class DbgmcuNotTaken(TargetError):
+    """Bits of DBGMCU_CR read back otherwise than they were written."""
+
+    code = "dbgmcu-not-taken"
+    exit = Exit.REFUSED
+    what = "DBGMCU_CR does not keep {names}"
+    why = "it reads {value:#010x} after the write: {chip} does not have them, or firmware undoes it"
+    next = (
+        "if firmware undoes it: swdflash dbgmcu set BIT --under-reset",
+        "a chip without that timer has no bit for it: swdflash dbgmcu show",
+    )
+
+    names: str
+    chip: str
+    value: int

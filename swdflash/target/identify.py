@@ -15,6 +15,7 @@ from swdflash.chips.device import Device
 from swdflash.chips.family import CloneRow
 from swdflash.links.base import DebugLink
 from swdflash.memory import Span
+from swdflash.target.presence import Presence
 from swdflash.target.readings import Readings, read_identity
 from swdflash.target.recognise import recognise_clone, recognise_core, recognise_device
 from swdflash.target.target import Identity, Target
@@ -56,6 +57,7 @@ def identify(link: DebugLink, *, chip_name: str | None = None) -> Target:
             clone=chip.clone,
             notes=tuple(seen.notes),
         ),
+        Presence(link, chip),
     )
 
 

@@ -8,6 +8,7 @@ from swdflash.chips.arm import CPUID, PIDR
 from swdflash.chips.chip import Chip
 from swdflash.events import Noted
 from swdflash.links.base import DebugLink
+from swdflash.target.presence import Presence
 
 
 @dataclass(frozen=True)
@@ -35,3 +36,4 @@ class Target:
     chip: Chip
     link: DebugLink
     identity: Identity
+    presence: Presence  # what being connected changes on the chip

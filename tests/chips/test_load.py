@@ -49,6 +49,8 @@ def test_what_is_shipped_loads() -> None:
         ("fields_fit", 'LATENCY = "2:0"', 'LATENCY = "0:2"', "is not a bit or msb:lsb"),
         ("fields_fit", 'LATENCY = "2:0"', 'LATENCY = "32"', "is not a bit or msb:lsb"),
         ("fields_fit", 'LATENCY = "2:0"', 'LATENCY = "3:0"', "belong to another field"),
+        ("dbgmcu_groups_name_fields", '"TRACE_IOEN", ', "", "TRACE_IOEN"),
+        ("dbgmcu_groups_name_fields", "watchdogs = [", "dogs = [", "no watchdogs"),
         ("registers_are_apart", "0x4002_2004", "0x4002_2008", "are both at"),
         ("registers_are_apart", "0x4002_2004", "0x4002_2006", "not on a word"),
         ("option_bytes_are_inside", "WRP3 = 0x1FFF_F80E", "WRP3 = 0x1FFF_F810", "is outside"),

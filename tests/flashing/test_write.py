@@ -29,6 +29,7 @@ from swdflash.links.errors import LinkLost
 from swdflash.memory import Span
 from swdflash.sim.clock import PS_PER_S
 from swdflash.target.errors import PagesWriteProtected
+from swdflash.target.presence import Presence
 from swdflash.target.target import Identity, Target
 from tests.fakes.board_link import UID, BoardLink, new_board
 
@@ -53,7 +54,7 @@ class Bench:
         identity = Identity(
             CPUID(0x411F_C231), 0x1BA0_1477, PIDR(0), 0x412, 0x412, 0, None, 16, 16, uid.hex(), None
         )
-        self.target = Target(CHIP, self.link, identity)
+        self.target = Target(CHIP, self.link, identity, Presence(self.link, CHIP))
         self.events: list[Event] = []
 
     def sleep(self, seconds: float) -> None:

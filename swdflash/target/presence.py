@@ -1,0 +1,115 @@
+"""What being connected changes on a chip, and its undoing when the debugger leaves."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from swdflash.chips.chip import Chip
+from swdflash.chips.data import family_of
+from swdflash.links.base import DebugLink
+from swdflash.links.errors import LinkError
+from swdflash.links.interrupts import interrupts_wait
+from swdflash.target.dbgmcu import CR, Dbgmcu, dbgmcu_of, mask_of
+
+
+class OnConnect(StrEnum):
+    """What becomes of DBGMCU_CR while swdflash is connected, and afterwards."""
+
+    KEEP = "keep"  # left alone; only a write freezes the watchdogs, while it holds the core
+    DEBUG = "debug"  # low-power and watchdog bits are set, and stay set
+    RESTORE = "restore"  # they are set while connected, and put back as found
+
+
+class Presence:
+    """A debugger's traces on a chip: bits in DBGMCU_CR, and a core stopped on the way in.
+
+    With the low-power bits SWD goes on answering in Sleep, Stop and Standby, and with the watchdog
+    bits the watchdogs stand still while the core does (RM0008 §31.16.1, §31.16.2). A reset does
+    not clear them, so what is not put back stays until the power goes.
+    """
+
+    def __init__(
+        self,
+        link: DebugLink,
+        chip: Chip,
+        policy: OnConnect = OnConnect.KEEP,
+        *,
+        stopped_core: bool = False,
+    ) -> None:
+        self._link = link
+        self._chip = chip
+        self._policy = policy
+        self._stopped_core = stopped_core
+        self._found: int | None = None
+        self._added = 0  # bits that were 0 when found
+
+    @property
+    def found(self) -> Dbgmcu | None:
+        """DBGMCU_CR before anything of it was changed; None where nothing was."""
+        return None if self._found is None else dbgmcu_of(self._chip, self._found)
+
+    def begin(self) -> None:
+        """Set what the policy asks for. Raises LinkError."""
+        if self._policy is not OnConnect.KEEP:
+            self._add("low-power", "watchdogs")
+
+    def freeze_watchdogs(self) -> None:
+        """Watchdogs stand still while the core is halted. Raises LinkError."""
+        self._add("watchdogs")
+
+    def _add(self, *groups: str) -> None:
+        names = family_of(self._chip).dbgmcu.groups
+        wanted = mask_of(self._chip, (name for group in groups for name in names[group]))
+        value = self._link.read32(self._chip.registers[CR])
+        if self._found is None:
+            self._found = value
+        if missing := wanted & ~value:
+            self._added |= missing
+            self._link.write32(self._chip.registers[CR], value | missing)
+
+    def put_back(self) -> None:
+        """DBGMCU_CR as it was found, but for what others changed meanwhile. Raises LinkError."""
+        if not self._added or self._policy is OnConnect.DEBUG:
+            return
+        register = self._chip.registers[CR]
+        value = self._link.read32(register)
+        if value & self._added:
+            self._link.write32(register, value & ~self._added)
+        self._added = 0
+
+    def hand_over(self) -> None:
+        """Put DBGMCU_CR back; whether the core runs is the caller's business from now on.
+
+        To be called before a reset: firmware may cut SWD right after it. Raises LinkError.
+        """
+        self._stopped_core = False
+        self.put_back()
+
+    def keep_core(self) -> None:
+        """Whether the core runs is the caller's business; DBGMCU_CR stays for now."""
+        self._stopped_core = False
+
+    def leave(self, error: BaseException | None = None) -> None:
+        """Put DBGMCU_CR back, and let a core go that was stopped on the way in.
+
+        Raises nothing; `error`, if one ends the work, gets a note of how the chip is left.
+        """
+        with interrupts_wait():
+            try:
+                self.put_back()
+                if self._stopped_core:
+                    self._link.resume()
+                halted = error is not None and self._link.is_halted()
+            except LinkError:
+                if error is not None and self._added:
+                    error.add_note(self._not_put_back())
+            else:
+                if error is not None and halted:
+                    error.add_note("the core is halted")
+
+    def _not_put_back(self) -> str:
+        found = self._found or 0
+        return (
+            f"DBGMCU_CR could not be put back: it was {found:#010x}, and may read "
+            f"{found | self._added:#010x} until the board loses its power"
+        )
