@@ -165,8 +165,8 @@ def _choose() -> str:
     probes = _named("probes")()
     usable = [probe for probe in probes if probe.access == "ok"]
     if not usable:
-        for shut in probes:
-            raise NoPermission(shut.where, shut.access)
+        for shut in (probe for probe in probes if probe.access == "permission denied"):
+            raise NoPermission(f"{shut.product} ({shut.description})", shut.access)
         raise NoProbe(looked_for="an ST-Link, CMSIS-DAP, J-Link or other probe that pyOCD knows")
     if len(usable) > 1:
         raise SeveralProbes({probe.via: probe.product for probe in usable})

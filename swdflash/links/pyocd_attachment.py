@@ -34,7 +34,7 @@ def find_probe(uid: str) -> DebugProbe:
         return probe
     for found in find_probes():
         if found.access is Access.DENIED and found.uid in {"", uid}:
-            raise NoPermission(found.where, found.access)
+            raise NoPermission(f"{found.product} ({found.description})", found.access)
     raise NoProbe(looked_for=f"a probe with the serial number {uid}", seen="there is none")
 
 
