@@ -16,7 +16,7 @@ from unittest import mock
 from swdflash.chips.chip import Chip
 from swdflash.cli.main import run
 from swdflash.sim.factory import erase_counts, flash_contents
-from swdflash.sim.store import Store
+from swdflash.sim.store import Store, file_name
 
 NAME = "bench"
 
@@ -136,6 +136,11 @@ class Bench:
             path.unlink()
         for name, content in wanted.journals:
             (self.state / "journals" / name).write_bytes(content)
+
+    @property
+    def flash_under_way(self) -> bytes:
+        """Flash as it is while a command has the board."""
+        return (self._store.folder / NAME / file_name("flash")).read_bytes()
 
     def fill(self, flash: bytes) -> Memory:
         """Put bytes into flash as the factory would; what the board holds then."""

@@ -17,7 +17,7 @@ from swdflash.sim.clock import PS_PER_S
 from swdflash.sim.faults import ENVIRONMENT, FaultPlan
 from tests.faults.bench import Outcome
 
-SURVIVED = 77
+CRASHED = 1
 
 
 class Kind(StrEnum):
@@ -75,8 +75,7 @@ def struck(kind: Kind, transfer: int, command: Command) -> Outcome | None:
     """Run a command that is cut off at a transfer; None where its process was killed."""
     match kind:
         case Kind.KILL:
-            _killed(transfer, command)
-            return None
+            return _killed(transfer, command)
         case Kind.CTRL_C:
             return interrupted(transfer, command)
         case _:
@@ -84,18 +83,21 @@ def struck(kind: Kind, transfer: int, command: Command) -> Outcome | None:
                 return command()
 
 
-def _killed(transfer: int, command: Command) -> None:
+def _killed(transfer: int, command: Command) -> Outcome | None:
     """In a process of its own, forked here where everything is imported already."""
     child = os.fork()
     if not child:
+        exit_code = CRASHED
         try:
             os.environ[ENVIRONMENT] = f"kill@{transfer}"
-            command()
+            exit_code = command().exit
         finally:
-            os._exit(SURVIVED)
-    _, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status), f"not killed at transfer {transfer}"
-    assert os.WTERMSIG(status) == signal.SIGKILL
+            os._exit(exit_code)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if code == -signal.SIGKILL:
+        return None
+    assert code == 0, f"exit {code}"
+    return Outcome(code, "", "")
 
 
 def interrupted(transfer: int, command: Command) -> Outcome:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from swdflash.memory import Span
 from tests.faults.bench import Bench, Memory, Outcome, command
-from tests.faults.luck import Kind, struck
+from tests.faults.luck import Kind, powerless_from, struck
 
 FLASH = 0x0800_0000
 COMPLETE = "everything is programmed, not all of it is verified"
@@ -68,8 +69,11 @@ class Scene:
         return self._write("other.bin", self.other)
 
     def _write(self, file: str, piece: Piece) -> Outcome:
-        where = f"{file}@{piece.address:#x}"
-        return command("write", where, "--via", self.bench.via, "--json")
+        return command(*self.argv(file, piece))
+
+    def argv(self, file: str, piece: Piece) -> tuple[str, ...]:
+        """The command line of a write."""
+        return ("write", f"{file}@{piece.address:#x}", "--via", self.bench.via, "--json")
 
     def rewind(self) -> None:
         """As it was before the first command."""
@@ -79,8 +83,17 @@ class Scene:
 
     def cut_off(self, kind: Kind, transfer: int) -> Outcome | None:
         """Cut the write off at a transfer, and see that it can be gone on from there."""
+        return self._gone_on_from(lambda: struck(kind, transfer, self.write))
+
+    def without_power_from(self, instant_ps: int) -> Outcome:
+        """Take the supply away at an instant of the write, and see the same."""
+        outcome = self._gone_on_from(lambda: powerless_from(instant_ps, self.write))
+        assert outcome is not None
+        return outcome
+
+    def _gone_on_from(self, cut: Callable[[], Outcome | None]) -> Outcome | None:
         self.rewind()
-        outcome = struck(kind, transfer, self.write)
+        outcome = cut()
         left = self.bench.memory
         self.must_go_on()
         self.bench.memory = left

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
 
 from tests.faults.bench import Bench
-from tests.faults.luck import Kind, instants_of, powerless_from, transfers_of
+from tests.faults.luck import Kind, instants_of, struck, transfers_of
 from tests.faults.scene import FLASH, Piece, Scene, random_bytes
 
 IMAGE = Piece(FLASH + 0x11B3, random_bytes(1, 1075))  # parts of pages 4 and 5
@@ -38,11 +39,10 @@ EXITS = {
 def test_cut_off_at_every_transfer(scene: Scene, transfers: int, kind: Kind, chunk: int) -> None:
     for transfer in range(1 + chunk, transfers + 1, CHUNKS):
         outcome = scene.cut_off(kind, transfer)
-        if outcome is None:
-            assert kind is Kind.KILL
-            continue
-        assert outcome.exit in EXITS[kind], outcome.out
-        scene.must_tell_the_truth(outcome)
+        assert (outcome is None) == (kind is Kind.KILL)
+        if outcome is not None:
+            assert outcome.exit in EXITS[kind], outcome.out
+            scene.must_tell_the_truth(outcome)
 
 
 def test_powerless_in_the_middle_of_an_erase_or_of_programming(scene: Scene) -> None:
@@ -50,11 +50,20 @@ def test_powerless_in_the_middle_of_an_erase_or_of_programming(scene: Scene) -> 
     scene.rewind()
     instants = instants_of(scene.write)
     for instant in [*instants[:2], *instants[2::97], instants[-1]]:
-        scene.rewind()
-        outcome = powerless_from(instant, scene.write)
+        outcome = scene.without_power_from(instant)
         left = scene.bench.memory
         assert left.journals
         assert left.flash not in (scene.before.flash, scene.image.on(scene.before.flash))
         assert outcome.error["code"] == "write-cut-short"
         scene.must_tell_the_truth(outcome)
-        scene.must_go_on()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_cut_off_again_and_again(scene: Scene, transfers: int, seed: int) -> None:
+    """Bad luck does not come alone: whatever it is each time, the last write ends it."""
+    draw = random.Random(seed)
+    scene.rewind()
+    for _ in range(4):
+        struck(draw.choice(list(Kind)), draw.randrange(transfers // 2, transfers), scene.write)
+        scene.must_have_touched_only(scene.image, scene.bench.memory)
+    scene.must_finish(scene.bench.memory)
