@@ -18,7 +18,7 @@ from pyocd.coresight.dap import DP_IDR, DebugPort
 from pyocd.probe.aggregator import DebugProbeAggregator
 from pyocd.probe.debug_probe import DebugProbe
 
-from swdflash.host.probes import Access, find_probes
+from swdflash.host.probes import find_probes
 from swdflash.links import pyocd_probe
 from swdflash.links.errors import NoPermission, NoProbe, TransferFault
 
@@ -33,7 +33,7 @@ def find_probe(uid: str) -> DebugProbe:
     if probe is not None:
         return probe
     for found in find_probes():
-        if found.access is Access.DENIED and found.uid in {"", uid}:
+        if found.access == "permission denied" and found.uid in {"", uid}:
             raise NoPermission(f"{found.product} ({found.description})", found.access)
     raise NoProbe(looked_for=f"a probe with the serial number {uid}", seen="there is none")
 
