@@ -1,15 +1,26 @@
-"""Serves a virtual board to programs that come by a socket: OpenOCD first of all."""
+"""Serves a virtual board to programs that come by a socket or a serial line: OpenOCD, above all."""
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from swdflash.sim.cables.plug import Plug
+from swdflash.sim.cables.pty import PtyCable
 from swdflash.sim.cables.stlink_tcp import StLinkServer
 from swdflash.sim.faults import FaultPlan
 from swdflash.sim.opening import booted
+from swdflash.sim.probes.bus_pirate import BusPirate
+
+if TYPE_CHECKING:
+    from swdflash.sim.board import VirtualBoard
+
+TICK_S = 0.05
+LONGEST_STEP_S = 0.05  # of the board's time at once: callers wait as long
 
 
 @dataclass(frozen=True)
@@ -20,6 +31,16 @@ class ServedStLink:
     uid: str  # the probe's serial as tools show it
     now: Callable[[], float]  # the board's time in seconds
     plug: Plug  # the cable, for tests that pull it
+    live: Callable[[], None]  # see `Life`
+
+
+@dataclass(frozen=True)
+class ServedBusPirate:
+    """A Bus Pirate at the end of a serial line."""
+
+    path: str  # of the pseudo-terminal
+    now: Callable[[], float]  # the board's time in seconds
+    live: Callable[[], None]  # see `Life`
 
 
 @contextmanager
@@ -32,6 +53,45 @@ def serve_stlink(name: str, port: int = 0) -> Iterator[ServedStLink]:
     """
     faults = FaultPlan.from_environment()
     with booted(name) as board:
-        plug = Plug(board, faults)
-        with StLinkServer(plug, port) as server:
-            yield ServedStLink(server.port, plug.uid, lambda: board.clock.now, plug)
+        plug, life = Plug(board, faults), Life(board)
+        with StLinkServer(plug, port, life.turn) as server:
+            yield ServedStLink(server.port, plug.uid, life.now, plug, life.live)
+
+
+@contextmanager
+def serve_bus_pirate(name: str) -> Iterator[ServedBusPirate]:
+    """The board `name` from the store, booted, with a Bus Pirate on its SWD pins.
+
+    It is served from a thread of this process until the context ends. Raises `SimExtraMissing`
+    and what the store raises.
+    """
+    with booted(name) as board:
+        life = Life(board)
+        with PtyCable(BusPirate(board), life.turn) as cable:
+            yield ServedBusPirate(cable.path, life.now, life.live)
+
+
+class Life:
+    """A board's time, which several threads spend in turn."""
+
+    def __init__(self, board: VirtualBoard) -> None:
+        self.turn = threading.Lock()
+        self._board = board
+
+    def now(self) -> float:
+        """Seconds on the board."""
+        return self._board.clock.now
+
+    def live(self) -> None:
+        """Let the board live on by the wall clock, until KeyboardInterrupt.
+
+        Without it time passes only while a program is served. What programs take counts: the
+        board is never behind the wall by more than a heavy firmware makes it, but may be ahead.
+        """
+        started, then = time.monotonic(), self.now()
+        while True:
+            time.sleep(TICK_S)
+            behind = time.monotonic() - started - (self.now() - then)
+            if behind > 0:
+                with self.turn:
+                    self._board.spend(min(behind, LONGEST_STEP_S))

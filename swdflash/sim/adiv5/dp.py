@@ -126,6 +126,17 @@ class DebugPort:
         except BusFault:
             self._ctrl_stat |= STICKYERR
 
+    def accept_write(self, address: int, *, ap: bool) -> None:
+        """What is acknowledged before the data of a write have come."""
+        if ap:
+            self._ap_register(address)
+        elif address != Register.ABORT:
+            self._refuse_if_sticky()
+
+    def note_write_data_error(self) -> None:
+        """The data of a write came with a wrong parity bit (IHI 0031 §B2.2.2)."""
+        self._ctrl_stat |= CtrlStat.WDATAERR
+
     def _abort(self, value: int) -> None:
         for bit, error in CLEARED_BY.items():
             if value & bit:

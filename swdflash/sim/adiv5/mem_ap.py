@@ -25,7 +25,8 @@ ROM_TABLE = 0xE00F_F003  # entry present, ADIv5 format (DDI 0337, §11.4)
 CONSTANTS: dict[int, int] = {Register.BASE: ROM_TABLE, Register.IDR: AHB_AP_IDR}
 CSW_RESET = 0x4380_0042
 CSW_WRITABLE = 0x7F00_0037  # Prot, AddrInc and Size; DeviceEn (bit 6) always reads as one
-TAR_INCREMENT_MASK = 0x3FF  # only TAR[9:0] counts up: it wraps in blocks of 1 KiB (IHI 0031 §C2.2)
+SINGLE, PACKED = 1, 2  # AddrInc
+TAR_INCREMENT_MASK = 0xFFF  # counts up and wraps within 4 KiB (DDI 0337, §11.4)
 
 
 class MemAp:
@@ -61,19 +62,25 @@ class MemAp:
         return (self._tar & ~0xF) | (register & 0xC)
 
     def _transfer(self, value: int | None) -> int:
-        """Read (None) or write at TAR, with the size, byte lanes and increment that CSW sets."""
+        """Read (None) or write at TAR; packed, as many units as fill DRW (IHI 0031 §C2.2.7)."""
         size = self._size()
+        increment = self._csw >> 4 & 3
+        result = 0
+        for _ in range(4 // size if increment == PACKED else 1):
+            result |= self._transfer_unit(value, size)
+            if increment in {SINGLE, PACKED}:
+                low = self._tar + size & TAR_INCREMENT_MASK
+                self._tar = self._tar & ~TAR_INCREMENT_MASK | low
+        return result
+
+    def _transfer_unit(self, value: int | None, size: int) -> int:
+        """One access to the bus, in the byte lanes that TAR chooses."""
         lane = 8 * (self._tar & 3 & ~(size - 1))
         mask = (1 << 8 * size) - 1
         if value is None:
-            result = (self._bus.read(self._tar, size, Master.DEBUG) & mask) << lane
-        else:
-            self._bus.write(self._tar, size, value >> lane & mask, Master.DEBUG)
-            result = 0
-        if self._csw >> 4 & 3 == 1:  # AddrInc: single
-            low = self._tar + size & TAR_INCREMENT_MASK
-            self._tar = self._tar & ~TAR_INCREMENT_MASK | low
-        return result
+            return (self._bus.read(self._tar, size, Master.DEBUG) & mask) << lane
+        self._bus.write(self._tar, size, value >> lane & mask, Master.DEBUG)
+        return 0
 
     def _size(self) -> int:
         size = 1 << (self._csw & 7)

@@ -95,6 +95,18 @@ class SwdPort:
         self._begin()
         self._dp.write_ap(address, value)
 
+    def accept_write(self, address: int, *, ap: bool) -> None:
+        """Acknowledge a write whose data are still to come; raises `SwdError` unless with OK."""
+        ack = self._acknowledge()
+        if ack is not Ack.OK:
+            self._charge(CLOCKS_PER_REFUSAL)
+            raise SwdError(ack)
+        self._dp.accept_write(address, ap=ap)
+
+    def note_bad_parity(self) -> None:
+        """The data of a write did not match their parity bit: nothing is written."""
+        self._dp.note_write_data_error()
+
     def settle(self) -> None:
         """Let the time pass that the wire has taken so far."""
         clocks, self._owed_clocks = self._owed_clocks, 0

@@ -53,18 +53,18 @@ class Status(IntEnum):
     OK = 0x0001
     TIMEOUT = 0x1001
     OPEN_ERROR = 0x1003
-    DEVICE_GONE = 0x2003  # the status of a device that was closed; a pulled one gets the same
+    TCP_ERROR = 0x2001  # anything else; what a real server says of a pulled probe is not published
 
 
 class StLinkServer:
     """Serves one probe on 127.0.0.1, from enter to exit; one client at a time may open it.
 
-    `port` 0 lets the system choose; it is the true one from the start. Raises OSError where the
-    port is taken.
+    `port` 0 lets the system choose; it is the true one from the start. `turn` is held while the
+    board is used. Raises OSError where the port is taken.
     """
 
-    def __init__(self, plug: Plug, port: int = 0) -> None:
-        self._server = _Server(plug, port)
+    def __init__(self, plug: Plug, port: int = 0, turn: threading.Lock | None = None) -> None:
+        self._server = _Server(plug, port, turn or threading.Lock())
         self.port: int = self._server.server_address[1]
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
@@ -89,9 +89,9 @@ class StLinkServer:
 class _Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
 
-    def __init__(self, plug: Plug, port: int) -> None:
+    def __init__(self, plug: Plug, port: int, turn: threading.Lock) -> None:
         self.plug = plug
-        self.lock = threading.Lock()
+        self.turn = turn
         self.user: _Client | None = None  # who has opened the probe
         self._connections: set[socket.socket] = set()
         super().__init__(("127.0.0.1", port), _Client)
@@ -158,7 +158,7 @@ class _Client(socketserver.StreamRequestHandler):
         return word(Status.OK) + struct.pack("<I32sHHB", *fields)
 
     def _open(self) -> Status:
-        with self.server.lock:
+        with self.server.turn:
             plug = self.server.plug
             if plug.denied or plug.busy or self.server.user not in {None, self}:
                 return Status.OPEN_ERROR
@@ -166,7 +166,7 @@ class _Client(socketserver.StreamRequestHandler):
             return Status.OK
 
     def _close(self) -> None:
-        with self.server.lock:
+        with self.server.turn:
             if self.server.user is self:
                 self.server.user = None
 
@@ -176,13 +176,13 @@ class _Client(socketserver.StreamRequestHandler):
         data = b""
         if request[24] == WRITE:
             data, size = self.rfile.read(size), 0
-        with self.server.lock:
+        with self.server.turn:
             if self.server.user is not self:
                 return word(Status.OPEN_ERROR) + bytes(size)
             try:
                 return word(Status.OK) + self._transfer(request[8:24], data, size)
             except UsbFault as fault:
-                status = Status.TIMEOUT if fault.code == ERROR_TIMEOUT else Status.DEVICE_GONE
+                status = Status.TIMEOUT if fault.code == ERROR_TIMEOUT else Status.TCP_ERROR
                 return word(status) + bytes(size)
 
     def _transfer(self, command: bytes, data: bytes, size: int) -> bytes:

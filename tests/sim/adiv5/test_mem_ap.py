@@ -8,7 +8,7 @@ from swdflash.sim.bus import Bus, BusFault
 from tests.sim.cables.toy_board import Ram
 
 CSW, TAR, DRW, BD0, BASE, IDR = 0x00, 0x04, 0x0C, 0x10, 0xF8, 0xFC
-BYTE, HALF, WORD, INCREMENT = 0, 1, 2, 0x10
+BYTE, HALF, WORD, INCREMENT, PACKED = 0, 1, 2, 0x10, 0x20
 
 
 @pytest.fixture
@@ -37,11 +37,27 @@ def test_bytes_and_half_words_travel_in_their_lanes(ap: MemAp, ram: Ram) -> None
     assert ap.read(DRW) == 0xBEEF_0000
 
 
-def test_tar_counts_up_within_1_kib_only(ap: MemAp) -> None:
+def test_tar_counts_up_within_4_kib_only(ap: MemAp) -> None:
     ap.write(CSW, WORD | INCREMENT)
-    ap.write(TAR, 0x2000_07FC)
+    ap.write(TAR, 0x2000_0FFC)
     ap.read(DRW)
-    assert ap.read(TAR) == 0x2000_0400
+    assert ap.read(TAR) == 0x2000_0000
+
+
+def test_packed_units_fill_drw_from_tar_on(ap: MemAp, ram: Ram) -> None:
+    ap.write(CSW, BYTE | PACKED)
+    ap.write(TAR, 0x2000_0002)
+    ap.write(DRW, 0x2211_4433)
+    assert ram.data[:8] == bytes.fromhex("0000 1122 3344 0000")
+    assert ap.read(TAR) == 0x2000_0006
+    ap.write(CSW, HALF | PACKED)
+    ap.write(TAR, 0x2000_0002)
+    assert ap.read(DRW) == 0x2211_4433
+    assert ap.read(TAR) == 0x2000_0006
+    ap.write(CSW, WORD | PACKED)
+    ap.write(TAR, 0x2000_0000)
+    assert ap.read(DRW) == 0x2211_0000
+    assert ap.read(TAR) == 0x2000_0004
 
 
 def test_without_increment_tar_stays(ap: MemAp) -> None:
