@@ -13,10 +13,14 @@ from swdflash.target.identify import identify
 STAY_AWAKE = ("DBG_SLEEP", "DBG_STOP", "DBG_STANDBY", "DBG_IWDG_STOP", "DBG_WWDG_STOP")
 
 
-def stay_awake(link: DebugLink) -> None:
-    """Set the bits, where the chip is one that is known. Raises LinkError kinds."""
+def stay_awake(link: DebugLink) -> int | None:
+    """Set the bits, where the chip is one that is known; the register's value before.
+
+    Raises LinkError kinds.
+    """
     with suppress(TargetError):
-        set_awake(link, identify(link).chip)
+        return set_awake(link, identify(link).chip)
+    return None
 
 
 def set_awake(link: DebugLink, chip: Chip) -> int:

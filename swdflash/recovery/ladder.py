@@ -51,6 +51,7 @@ class Climbed:
     link: DebugLink
     rung: Rung
     why: str  # what was seen
+    dbgmcu: int | None  # DBGMCU_CR before the rung changed it; None where it did not
     attempts: tuple[Attempt, ...]
 
 
@@ -82,7 +83,8 @@ def climb(
         attempts.append(Attempt(rung.name, True, worked, outcome.why))
         watch(attempts[-1])
         if isinstance(outcome, Reached):
-            return Climbed(bench.keep(outcome.link), rung, outcome.why, tuple(attempts))
+            link = bench.keep(outcome.link)
+            return Climbed(link, rung, outcome.why, outcome.dbgmcu, tuple(attempts))
     bench.close()
     if waiting:
         raise HandNeeded(tuple(attempts), tuple(rung.told for rung in waiting))

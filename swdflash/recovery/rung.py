@@ -27,6 +27,7 @@ class Reached:
 
     link: DebugLink
     why: str
+    dbgmcu: int | None = None  # DBGMCU_CR before the rung changed it; None where it did not
 
 
 @dataclass(frozen=True)

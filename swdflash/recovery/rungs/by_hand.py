@@ -43,10 +43,10 @@ class HandReset:
         caught = await_catch(link, armed_in_reset=in_reset, patience_s=PATIENCE_S)
         if not caught.halted:
             return Missed("the core did not stop when RESET was let go")
-        stay_awake(link)
+        found = stay_awake(link)
         if caught.at_vector:
-            return Reached(link, "RESET by hand: halted at the reset vector")
-        return Reached(link, "halted where it ran; RESET was not held")
+            return Reached(link, "RESET by hand: halted at the reset vector", found)
+        return Reached(link, "halted where it ran; RESET was not held", found)
 
 
 class HandPower:
@@ -64,8 +64,8 @@ class HandPower:
         hand.do(Act.POWER_OFF)
         hand.begin(Act.POWER_ON)
         link = bench.open(Connect.HALT, insist_s=PATIENCE_S)
-        stay_awake(link)
-        return Reached(link, "halted right after power came on")
+        found = stay_awake(link)
+        return Reached(link, "halted right after power came on", found)
 
 
 class Boot0High:
@@ -83,5 +83,5 @@ class Boot0High:
         hand.do(Act.BOOT0_HIGH)
         hand.do(Act.RESET)
         link = bench.open(Connect.HALT, insist_s=1.0)
-        stay_awake(link)
-        return Reached(link, "the ROM bootloader runs, not the firmware")
+        found = stay_awake(link)
+        return Reached(link, "the ROM bootloader runs, not the firmware", found)

@@ -34,10 +34,10 @@ class UnderReset:
         caught = await_catch(link, armed_in_reset=in_reset, patience_s=self.patience_s)
         if not caught.halted:
             return Missed(_why(caught))
-        stay_awake(link)
+        found = stay_awake(link)
         if caught.at_vector:
-            return Reached(link, "halted at the reset vector, before the first instruction")
-        return Reached(link, "halted where it ran; NRST did not reset it")
+            return Reached(link, "halted at the reset vector, before the first instruction", found)
+        return Reached(link, "halted where it ran; NRST did not reset it", found)
 
 
 class SlowReset(UnderReset):
