@@ -24,7 +24,7 @@ from swdflash.links.via import AUTO, Via, parse
 # Named here and imported when asked for: most commands need one of them, some none.
 TABLE = {
     "pyocd": "swdflash.links.pyocd:open_link",
-    "replay": "swdflash.links.replay:open_link",
+    "replay": "swdflash.links.replay:Calls",
     "sim": "swdflash.sim.opening:plug_in",
     "probes": "swdflash.host.probes:find_probes",
 }
@@ -76,6 +76,9 @@ def hold_way(
         if way.method == "pyocd" and way.board is not None:
             plugged = held.enter_context(_named("sim")(way.board))
             found = HeldWay(partial(_open_plugged, way, plugged, held=None), plugged.now)
+        elif way.method == "replay":
+            calls = _named("replay")(Path(way.place))
+            found = HeldWay(calls.open, calls.now)
         else:
             found = HeldWay(partial(_open, way, timeout_s=timeout_s), time.monotonic)
         if record is not None:
@@ -91,7 +94,7 @@ def _open(
     insist_s: float = 0.0,
 ) -> DebugLink:
     if way.method == "replay":
-        link: DebugLink = _named("replay")(Path(way.place))
+        link: DebugLink = _named("replay")(Path(way.place)).open()
         return link
     if way.board is None:
         return _open_probe(way, connect, clock_hz, timeout_s, insist_s)

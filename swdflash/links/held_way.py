@@ -39,4 +39,4 @@ class HeldWay:
 
         if self.recording is None:
             return logged(open_link())
-        return logged(self.recording.opening(open_link))
+        return logged(self.recording.opening(open_link, last=False))

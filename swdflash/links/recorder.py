@@ -44,8 +44,11 @@ class Recording:
             self._broken = True
             LOG.warning("recording to %s ends early: %s", self._path, error)
 
-    def opening(self, open_link: Callable[[], DebugLink]) -> RecordingLink:
-        """The link that `open_link` opens, recorded from then on; so is its failure."""
+    def opening(self, open_link: Callable[[], DebugLink], *, last: bool = True) -> RecordingLink:
+        """The link that `open_link` opens, recorded from then on; so is its failure.
+
+        The `last` one closes the file when it is closed.
+        """
         try:
             link = open_link()
         except SwdflashError as error:
@@ -53,7 +56,7 @@ class Recording:
             raise
         opened = Opened(link.info, link.offers.value, link.costs)
         self.write(Call("open", [], link.now(), result=msgspec.to_builtins(opened)))
-        return RecordingLink(link, self)
+        return RecordingLink(link, self if last else _Open(self))
 
     def close(self) -> None:
         """The recording is complete."""
@@ -79,6 +82,20 @@ class Sink(Protocol):
 
     def close(self) -> None:
         """There will be no more."""
+
+
+class _Open:
+    """A recording that more links follow in."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+
+    def write(self, line: Call) -> None:
+        """Take one call."""
+        self._recording.write(line)
+
+    def close(self) -> None:
+        """Whoever holds the recording closes it."""
 
 
 class CallLog:

@@ -12,14 +12,44 @@ import msgspec
 
 from swdflash.links.base import Costs, LinkInfo, Offers, Reset
 from swdflash.links.errors import BadRecording, ReplayStrays
-from swdflash.links.recording import Call, Opened, call_words, read_calls
+from swdflash.links.recording import Opened, call_words, read_calls
 
 T = TypeVar("T")
 
 
 def open_link(path: Path) -> ReplayLink:
     """A link that answers as the recorded one. Raises `BadRecording`, or what opening raised."""
-    return ReplayLink(path, read_calls(path))
+    return ReplayLink(Calls(path))
+
+
+class Calls:
+    """The calls of a recording, and how many were played; it may hold several links' in a row."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises `BadRecording`."""
+        self.path = str(path)
+        self.recorded = read_calls(path)
+        self.played = 0
+        self.at = 0.0
+
+    def open(self, *_: object, **__: object) -> ReplayLink:
+        """The next link that was opened, whatever is asked. Raises what opening it raised."""
+        return ReplayLink(self)
+
+    def now(self) -> float:
+        """The recorded time: where it was not asked then, when the last call had returned."""
+        if self._is_look(self.played):
+            self.at = self.recorded[self.played].at
+            self.played += 1
+        return self.at
+
+    def skip_clock(self) -> None:
+        """Pass over looks at the clock that this run does not take."""
+        while self._is_look(self.played):
+            self.now()
+
+    def _is_look(self, number: int) -> bool:
+        return number < len(self.recorded) and self.recorded[number].call == "now"
 
 
 class ReplayLink:
@@ -29,11 +59,9 @@ class ReplayLink:
     looked at may differ, so that a version that shows more progress still plays old recordings.
     """
 
-    def __init__(self, path: Path, calls: Sequence[Call]) -> None:
-        self._path = str(path)
+    def __init__(self, calls: Calls) -> None:
+        self._path = calls.path
         self._calls = calls
-        self._next = 0
-        self._at = 0.0
         opened = self._play("open", Opened)
         self._info = opened.info
         self._offers = opened.offer_flags
@@ -42,16 +70,17 @@ class ReplayLink:
     def _play(self, name: str, shape: type[T], *args: object) -> T:
         """The recorded outcome of the next call, which must be this one."""
         asked = [msgspec.to_builtins(arg) for arg in args]
-        self._skip_clock()
-        line = self._next + 2  # the header is line 1
-        if self._next == len(self._calls):
+        self._calls.skip_clock()
+        played, recorded = self._calls.played, self._calls.recorded
+        line = played + 2  # the header is line 1
+        if played == len(recorded):
             raise ReplayStrays(self._path, line, "no further call", call_words(name, asked))
-        call = self._calls[self._next]
+        call = recorded[played]
         if (call.call, call.args) != (name, asked):
             expected = call_words(call.call, call.args)
             raise ReplayStrays(self._path, line, expected, call_words(name, asked))
-        self._next += 1
-        self._at = call.at
+        self._calls.played += 1
+        self._calls.at = call.at
         try:
             if call.error is not None:
                 raise call.error.revive()
@@ -60,12 +89,6 @@ class ReplayLink:
             raise BadRecording(self._path, line, f"no error is called {unknown}") from unknown
         except msgspec.ValidationError as error:
             raise BadRecording(self._path, line, str(error)) from error
-
-    def _skip_clock(self) -> None:
-        """Pass over looks at the clock that this run does not take."""
-        while self._next < len(self._calls) and self._calls[self._next].call == "now":
-            self._at = self._calls[self._next].at
-            self._next += 1
 
     def close(self) -> None:
         """There is nothing to let go."""
@@ -80,11 +103,11 @@ class ReplayLink:
         trace: TracebackType | None,
     ) -> None:
         """Raises `ReplayStrays` where recorded calls are left over."""
-        self._skip_clock()
-        if kind is None and self._next < len(self._calls):
-            call = self._calls[self._next]
-            expected = call_words(call.call, call.args)
-            raise ReplayStrays(self._path, self._next + 2, expected, "no further call")
+        self._calls.skip_clock()
+        played, recorded = self._calls.played, self._calls.recorded
+        if kind is None and played < len(recorded):
+            expected = call_words(recorded[played].call, recorded[played].args)
+            raise ReplayStrays(self._path, played + 2, expected, "no further call")
 
     @property
     def info(self) -> LinkInfo:
@@ -103,10 +126,7 @@ class ReplayLink:
 
     def now(self) -> float:
         """As recorded; where it was not asked then, when the last call had returned."""
-        if self._next < len(self._calls) and self._calls[self._next].call == "now":
-            self._at = self._calls[self._next].at
-            self._next += 1
-        return self._at
+        return self._calls.now()
 
     def read(self, address: int, size: int) -> bytes:
         """As recorded."""
