@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from swdflash.api.images import check_image, files_of, read_image
+from swdflash.api.machine import await_change, find_attached, probe_firmware
 from swdflash.api.shortcuts import erase, write
 from swdflash.api.targets import Program, find_probes, open_target, program_at, start
 from swdflash.chips.chip import Chip
@@ -13,6 +14,7 @@ from swdflash.flashing.erase import PreparedErase, prepare_erase
 from swdflash.flashing.plan import EraseMode, Plan, PlanOptions
 from swdflash.flashing.read import read_memory, verify_image
 from swdflash.flashing.write import PreparedWrite, plan_write, prepare_write
+from swdflash.host.found import Attached
 from swdflash.images.describe import ImageFacts, describe_image
 from swdflash.images.image import Image
 from swdflash.images.load import LoadedImage
@@ -22,6 +24,7 @@ from swdflash.target.reset import reset_and_halt, reset_and_run
 from swdflash.target.target import Target
 
 __all__ = [
+    "Attached",
     "Chip",
     "Connect",
     "Done",
@@ -39,11 +42,13 @@ __all__ = [
     "SwdflashError",
     "Target",
     "TargetInfo",
+    "await_change",
     "check_image",
     "chip_named",
     "describe_image",
     "erase",
     "files_of",
+    "find_attached",
     "find_probes",
     "gather",
     "known_chips",
@@ -51,6 +56,7 @@ __all__ = [
     "plan_write",
     "prepare_erase",
     "prepare_write",
+    "probe_firmware",
     "program_at",
     "read_image",
     "read_memory",

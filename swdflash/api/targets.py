@@ -18,7 +18,7 @@ from swdflash.target.reset import reset_and_halt
 from swdflash.target.target import Target
 
 if TYPE_CHECKING:
-    from swdflash.host.probes import FoundProbe
+    from swdflash.host.found import FoundProbe
 
 LOG = logging.getLogger(__name__)
 

@@ -16,6 +16,13 @@ class Probe(Row, frozen=True):
     usb: tuple[tuple[int, int], ...]  # vendor and product ids
     kind: str  # the protocol it speaks
     engines: tuple[str, ...]  # what can drive it, best first
+    vcp: bool = False  # the same USB device has a serial port
+    oldest_swd_firmware: int = 0  # the J of ST's V2J24: older is of no use; 0: all are good
+
+    @property
+    def is_probe(self) -> bool:
+        """Whether it is there to debug with: no bootloader, no serial adapter."""
+        return self.kind not in ("dfu", "serial")
 
 
 class ProbesFile(Row, frozen=True):

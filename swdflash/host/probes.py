@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
-from pathlib import Path
+from binascii import hexlify
+from collections.abc import Iterable, Iterator
 
 import usb.core
 import usb.util
@@ -14,71 +12,110 @@ from libusb_package import find as usb_find
 from pyocd.probe.aggregator import DebugProbeAggregator
 from pyocd.probe.debug_probe import DebugProbe
 
-from swdflash.chips.probes import probe_with
-from swdflash.host import pyocd_log
+from swdflash.chips.probes import Probe, probe_with
+from swdflash.host import pyocd_log, sysfs
+from swdflash.host.access import Access
+from swdflash.host.claims import Claim, claims_on
 from swdflash.host.errors import NoUsbLibrary
+from swdflash.host.found import FoundProbe
+from swdflash.host.sysfs import UsbDevice
+from swdflash.host.usb_text import printable
 
-SYSFS = Path("/sys/bus/usb/devices")
-
-
-class Access(StrEnum):
-    """Whether a probe can be used."""
-
-    OK = "ok"
-    DENIED = "permission denied"
-
-
-@dataclass(frozen=True)
-class FoundProbe:
-    """A probe that is plugged in."""
-
-    uid: str  # serial number; "" where it cannot be read
-    vendor: str  # "" where it cannot be read
-    product: str
-    description: str
-    access: Access = Access.OK
-
-    @property
-    def via(self) -> str:
-        """The way through this probe, as `--via` takes it."""
-        return f"pyocd:{self.uid}"
-
-    @property
-    def where(self) -> str:
-        """Product and place, to know it by."""
-        return f"{self.product} ({self.description})"
+RAW_SERIAL = 12  # characters: an ST-Link V2 says its 96-bit number as they are, most unprintable
 
 
 def find_probes() -> tuple[FoundProbe, ...]:
     """Every probe that is plugged in, by product and serial number.
 
-    pyOCD says nothing of a probe that the user may not open, so those are looked up on USB by
-    the ids in targets/probes.toml. Raises `NoUsbLibrary`.
+    Where the kernel tells of USB by sysfs, that is believed first: neither libusb nor pyOCD say
+    anything of a probe that the user may not open. Raises `NoUsbLibrary` where only libusb could.
     """
-    pyocd_log.quiet()
-    usable = [_usable(probe) for probe in DebugProbeAggregator.get_all_connected_probes()]
-    return tuple(sorted([*usable, *_denied()], key=lambda probe: (probe.product, probe.uid)))
+    devices = [device for device in sysfs.usb_devices() if is_probe(device)]
+    known = list(told_by_sysfs(devices))
+    sockets = {(device.bus, device.address) for device in devices}
+    try:
+        others = [*_usable({probe.uid for probe in known}), *_denied(sockets)]
+    except NoUsbLibrary:
+        if not known:
+            raise
+        others = []
+    return tuple(sorted([*known, *others], key=lambda probe: (probe.product, probe.uid)))
 
 
-def _usable(probe: DebugProbe) -> FoundProbe:
+def is_probe(device: UsbDevice) -> bool:
+    """By its ids, or because it calls itself CMSIS-DAP, as its specification wants it."""
+    kind = probe_with(*device.ids)
+    return kind.is_probe if kind else _says_cmsis_dap(device)
+
+
+def _says_cmsis_dap(device: UsbDevice) -> bool:
+    names = (device.name, *(interface.name for interface in device.interfaces))
+    return any("CMSIS-DAP" in name for name in names)
+
+
+def told_by_sysfs(devices: Iterable[UsbDevice]) -> Iterator[FoundProbe]:
+    """Probes as the kernel sees them."""
+    devices = tuple(devices)
+    claims = claims_on(devices)
+    for device in devices:
+        kind = probe_with(*device.ids)
+        yield _from_sysfs(device, kind, claims[device.node])
+
+
+def _from_sysfs(device: UsbDevice, kind: Probe | None, claim: Claim) -> FoundProbe:
+    name = kind.name if kind else "CMSIS-DAP"
     return FoundProbe(
-        uid=probe.unique_id,
-        vendor=probe.vendor_name or "",
-        product=probe.product_name or "",
-        description=probe.description or "",
+        uid=serial_of(device),
+        vendor=device.manufacturer,
+        product=device.name or name,
+        description=str(device.node),
+        access=claim.access,
+        kind=name,
+        usb_path=device.path,
+        node=claim.node,
+        holders=claim.holders,
+        engines=kind.engines if kind else ("pyocd", "openocd"),
     )
 
 
-def _denied() -> Iterator[FoundProbe]:
+def serial_of(device: UsbDevice) -> str:
+    """A serial number as pyOCD and ST's tools show it."""
+    kind = probe_with(*device.ids)
+    if kind and kind.kind == "stlink" and len(device.raw_serial) == RAW_SERIAL:
+        return hexlify(device.raw_serial.encode("utf-16-le")[::2]).decode().upper()
+    return device.serial
+
+
+def _usable(known: set[str]) -> Iterator[FoundProbe]:
+    """What pyOCD finds besides: all there is, where there is no sysfs."""
+    pyocd_log.quiet()
+    for probe in DebugProbeAggregator.get_all_connected_probes():
+        if probe.unique_id not in known:
+            yield _from_pyocd(probe)
+
+
+def _from_pyocd(probe: DebugProbe) -> FoundProbe:
+    return FoundProbe(
+        uid=printable(probe.unique_id),
+        vendor=printable(probe.vendor_name or ""),
+        product=printable(probe.product_name or ""),
+        description=printable(probe.description or ""),
+    )
+
+
+def _denied(known: set[tuple[int, int]]) -> Iterator[FoundProbe]:
+    """Probes that libusb sees and may not open, where the system does not tell why."""
     for device in _usb_devices():
         kind = probe_with(device.idVendor, device.idProduct)
-        if kind is not None and "pyocd" in kind.engines and _is_denied(device):
+        told = (device.bus, device.address) in known
+        if kind and kind.is_probe and "pyocd" in kind.engines and not told and _is_denied(device):
             yield FoundProbe(
-                uid=_serial(device),
+                uid="",
                 vendor="",
                 product=kind.name,
                 description=f"/dev/bus/usb/{device.bus:03}/{device.address:03}",
                 access=Access.DENIED,
+                kind=kind.name,
             )
 
 
@@ -97,12 +134,3 @@ def _is_denied(device: usb.core.Device) -> bool:
     finally:
         usb.util.dispose_resources(device)
     return False
-
-
-def _serial(device: usb.core.Device) -> str:
-    """The serial number as the kernel read it: sysfs is open to everybody."""
-    ports = ".".join(str(port) for port in device.port_numbers or ())
-    try:
-        return (SYSFS / f"{device.bus}-{ports}" / "serial").read_text("ascii").strip()
-    except (OSError, ValueError):
-        return ""

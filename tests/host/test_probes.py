@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 from unittest import mock
 
 import libusb_package
@@ -9,8 +8,9 @@ import pytest
 import usb.core
 
 from swdflash.host import probes
+from swdflash.host.access import Access
 from swdflash.host.errors import NoUsbLibrary
-from swdflash.host.probes import Access, FoundProbe, find_probes
+from swdflash.host.probes import find_probes
 from swdflash.sim.faults import FaultPlan
 from tests.links.usb_socket import OTHER_SERIAL, SERIAL, RamBoard, Wires, plugged_in
 
@@ -36,24 +36,11 @@ def test_probes_are_listed_by_product_and_serial() -> None:
     assert found[1].vendor == "STMicroelectronics"
 
 
-def test_a_probe_without_permission_is_listed_all_the_same(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(probes, "SYSFS", tmp_path)
-    (tmp_path / "1-1").mkdir()
-    (tmp_path / "1-1" / "serial").write_text(f"{SERIAL}\n")
+def test_a_probe_that_only_libusb_sees_is_listed_without_permission() -> None:
     with plugged_in(RamBoard(), faults=DENIED):
-        assert find_probes() == (
-            FoundProbe(SERIAL, "", "ST-LINK/V2-1", "/dev/bus/usb/001/001", Access.DENIED),
-        )
-
-
-def test_a_serial_that_nobody_knows_is_left_out(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(probes, "SYSFS", tmp_path)
-    with plugged_in(RamBoard(), faults=DENIED):
-        assert [probe.uid for probe in find_probes()] == [""]
+        (found,) = find_probes()
+    assert (found.product, found.access, found.uid) == ("ST-LINK/V2-1", Access.DENIED, "")
+    assert found.obstacle == "/dev/bus/usb/001/001"
 
 
 def test_devices_that_are_no_probes_are_not_listed() -> None:

@@ -267,7 +267,6 @@ def test_a_probe_in_use() -> None:
 def test_a_probe_without_permission(via: str) -> None:
     with (
         plugged_in(RamBoard(), faults=FaultPlan.parse("denied")),
-        mock.patch("swdflash.host.probes._serial", return_value=SERIAL),
         pytest.raises(NoPermission, match="ST-LINK/V2-1"),
     ):
         open_debug_link(via)

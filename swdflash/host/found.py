@@ -1,0 +1,92 @@
+"""What was found on this machine, as values; finding it is `attached.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from swdflash.host.access import Access, NodeFacts
+from swdflash.host.holders import Holder
+
+
+@dataclass(frozen=True)
+class FoundProbe:
+    """A probe that is plugged in."""
+
+    uid: str  # serial number as pyOCD has it; "" where it cannot be read
+    vendor: str  # "" where it cannot be read
+    product: str
+    description: str
+    access: Access = Access.OK
+    kind: str = ""  # the name in targets/probes.toml
+    usb_path: str = ""  # its socket: 1-1.4; "" where the system does not tell
+    node: NodeFacts | None = None
+    holders: tuple[Holder, ...] = ()
+    engines: tuple[str, ...] = ("pyocd",)
+
+    @property
+    def via(self) -> str:
+        """The way through this probe, as `--via` takes it; "" where there is none."""
+        return f"{self.engines[0]}:{self.uid}" if self.engines and self.uid else ""
+
+    @property
+    def obstacle(self) -> str:
+        """Why it cannot be opened, in the words of the system; "" where it can."""
+        match self.access:
+            case Access.OK:
+                return ""
+            case Access.BUSY:
+                return ", ".join(map(str, self.holders)) or "a program of another user"
+            case _:
+                return str(self.node or self.description)
+
+
+@dataclass(frozen=True)
+class Firmware:
+    """What a probe says of its firmware."""
+
+    version: str  # V2J37M26, as ST writes it
+    too_old: bool
+
+
+@dataclass(frozen=True)
+class FoundPort:
+    """A serial port, or one that would be there if a driver were."""
+
+    name: str  # /dev/ttyACM0, COM3; "" where no driver has made it
+    product: str  # of its USB device
+    serial: str  # of its USB device: an ST-Link's own port has the probe's
+    usb_path: str
+    is_probe: bool  # whether that device is a debug probe
+    access: Access = Access.OK
+    node: NodeFacts | None = None
+    holders: tuple[Holder, ...] = ()
+
+
+@dataclass(frozen=True)
+class FoundDfu:
+    """An STM32 whose USB bootloader runs."""
+
+    serial: str
+    product: str
+    usb_path: str
+    access: Access = Access.OK
+    node: NodeFacts | None = None
+    holders: tuple[Holder, ...] = ()
+
+
+@dataclass(frozen=True)
+class Attached:
+    """What is plugged in."""
+
+    probes: tuple[FoundProbe, ...] = ()
+    ports: tuple[FoundPort, ...] = ()
+    dfu: tuple[FoundDfu, ...] = ()
+
+    def shares_serial(self, probe: FoundProbe) -> bool:
+        """Whether another probe says the same serial number, as copies do."""
+        return bool(probe.uid) and [each.uid for each in self.probes].count(probe.uid) > 1
+
+    def ports_of(self, probe: FoundProbe) -> tuple[FoundPort, ...]:
+        """The probe's own serial ports: those of the same USB device."""
+        here = probe.usb_path
+        return tuple(port for port in self.ports if here and port.usb_path == here)
