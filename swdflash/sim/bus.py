@@ -24,6 +24,12 @@ class ResetKind(Enum):
     IWDG = auto()
     WWDG = auto()
     LOW_POWER = auto()
+    STANDBY = auto()  # leaving it: the digital part was without supply (§5.3.5)
+
+    @property
+    def of_supply(self) -> bool:
+        """Whether the digital part had lost its supply, debug logic and SRAM with it."""
+        return self in (ResetKind.POWER_ON, ResetKind.STANDBY)
 
 
 class BusFault(Exception):

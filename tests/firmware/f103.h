@@ -18,6 +18,7 @@
 #define RCC_APB2ENR_IOPAEN (1u << 2)
 #define RCC_APB2ENR_IOPCEN (1u << 4)
 #define RCC_APB1ENR REGISTER(0x4002101C) /* RM0008 7.3.8 */
+#define RCC_APB1ENR_TIM2EN (1u << 0)
 #define RCC_APB1ENR_WWDGEN (1u << 11)
 #define RCC_APB1ENR_BKPEN (1u << 27)
 #define RCC_APB1ENR_PWREN (1u << 28)
@@ -36,6 +37,17 @@
 #define GPIOA_BSRR REGISTER(0x40010810)
 #define GPIOC_CRH REGISTER(0x40011004)
 #define GPIOC_ODR REGISTER(0x4001100C)
+
+#define TIM2_CR1 REGISTER(0x40000000) /* RM0008 15.4 */
+#define TIM_CR1_CEN (1u << 0)
+#define TIM_CR1_URS (1u << 2)
+#define TIM_CR1_OPM (1u << 3)
+#define TIM2_SR REGISTER(0x40000010)
+#define TIM_SR_UIF (1u << 0)
+#define TIM2_EGR REGISTER(0x40000014)
+#define TIM_EGR_UG (1u << 0)
+#define TIM2_PSC REGISTER(0x40000028)
+#define TIM2_ARR REGISTER(0x4000002C)
 
 #define PWR_CR REGISTER(0x40007000) /* RM0008 5.4.1 */
 #define PWR_CR_PDDS (1u << 1)
@@ -84,11 +96,18 @@ void systick_handler(void);
 void hard_fault_handler(void);
 int main(void);
 
-/* Four cycles a turn on a core without flash wait states. */
+/* By TIM2, one pulse; from 2 to 65536. */
 static inline void delay_ms(uint32_t ms)
 {
-    for (uint32_t turns = ms * (HSI_HZ / 4000u); turns; turns--)
-        __asm__ volatile("");
+    RCC_APB1ENR |= RCC_APB1ENR_TIM2EN;
+    TIM2_CR1 = TIM_CR1_URS | TIM_CR1_OPM;
+    TIM2_PSC = HSI_HZ / 1000u - 1;
+    TIM2_ARR = ms - 1;
+    TIM2_EGR = TIM_EGR_UG; /* loads the prescaler */
+    TIM2_SR = 0;
+    TIM2_CR1 |= TIM_CR1_CEN;
+    while (!(TIM2_SR & TIM_SR_UIF))
+        ;
 }
 
 static inline void tick_every_ms(uint32_t ms)

@@ -5,7 +5,7 @@ The probe, its USB and its SWD are the virtual board's; the chip is only as much
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from unittest import mock
@@ -110,6 +110,10 @@ class RamChip:
         self.bus.attach(self.ram)
         self.bus.attach(self.control)
         self.swd_alive = True
+        self.power_ups = 1
+
+    def when_clocked(self, action: Callable[[], None]) -> None:
+        action()
 
 
 @dataclass

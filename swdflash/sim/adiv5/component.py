@@ -29,7 +29,7 @@ class Component:
 
     def reset(self, kind: ResetKind) -> None:
         """Debug components are reset by power-on only."""
-        if kind is ResetKind.POWER_ON:
+        if kind.of_supply:
             self.registers.clear()
 
     def read(self, offset: int, size: int, _master: Master) -> int:

@@ -33,7 +33,7 @@ class CoreDebug:
 
     def reset(self, kind: ResetKind) -> None:
         """Only power-on clears debug settings; the core clears what it holds."""
-        if kind is ResetKind.POWER_ON:
+        if kind.of_supply:
             self._step, self._data = False, 0
 
     def read(self, offset: int, _size: int, master: Master) -> int:
@@ -70,7 +70,8 @@ class CoreDebug:
             _S_RESET_ST: halting.was_reset,
         }
         if master is Master.DEBUG:
-            halting.retired = halting.was_reset = False
+            halting.retired = False
+            halting.was_reset = halting.held_in_reset
         return sum(bit for bit, is_set in bits.items() if is_set)
 
     def _control(self, value: int, master: Master) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import IntEnum, IntFlag
 from typing import Protocol
 
@@ -75,11 +75,20 @@ class DebugPort:
     """SW-DP of a Cortex-M3. Raises `SwdError` where it does not acknowledge with OK.
 
     AP reads are posted: each returns the result of the one before, RDBUFF that of the last.
+    `when_clocked` does an action now or, while the APs have no clock, later: until then all but
+    DPIDR, CTRL/STAT and ABORT is answered WAIT (IHI 0031 §B4.2.3).
     """
 
-    def __init__(self, dpidr: int, aps: Mapping[int, AccessPort]) -> None:
+    def __init__(
+        self,
+        dpidr: int,
+        aps: Mapping[int, AccessPort],
+        when_clocked: Callable[[Callable[[], None]], None] = lambda action: action(),
+    ) -> None:
         self._dpidr = dpidr
         self._aps = aps
+        self._when_clocked = when_clocked
+        self._outstanding: Callable[[], None] | None = None  # an AP transaction that has not ended
         self._select = 0
         self._ctrl_stat = 0  # plain: every word on the wire looks here
         self._posted = 0
@@ -110,21 +119,13 @@ class DebugPort:
         """Start a read of A[3:2] in the selected AP and bank; returns the one before."""
         register = self._ap_register(address)
         before = self._posted
-        try:
-            self._posted = self._ap().read(register)
-            self._ctrl_stat |= READOK
-        except BusFault:
-            self._posted = 0
-            self._ctrl_stat = self._ctrl_stat & ~READOK | STICKYERR
+        self._start(lambda: self._read_now(register))
         return before
 
     def write_ap(self, address: int, value: int) -> None:
         """Write A[3:2] in the selected AP and bank; a bus fault shows in the next transaction."""
         register = self._ap_register(address)
-        try:
-            self._ap().write(register, value)
-        except BusFault:
-            self._ctrl_stat |= STICKYERR
+        self._start(lambda: self._write_now(register, value))
 
     def accept_write(self, address: int, *, ap: bool) -> None:
         """What is acknowledged before the data of a write have come."""
@@ -137,7 +138,32 @@ class DebugPort:
         """The data of a write came with a wrong parity bit (IHI 0031 §B2.2.2)."""
         self._ctrl_stat |= CtrlStat.WDATAERR
 
+    def _start(self, transaction: Callable[[], None]) -> None:
+        self._outstanding = transaction
+        self._when_clocked(lambda: self._finish(transaction))
+
+    def _finish(self, transaction: Callable[[], None]) -> None:
+        if self._outstanding is transaction:  # not if it was aborted
+            self._outstanding = None
+            transaction()
+
+    def _read_now(self, register: int) -> None:
+        try:
+            self._posted = self._ap().read(register)
+            self._ctrl_stat |= READOK
+        except BusFault:
+            self._posted = 0
+            self._ctrl_stat = self._ctrl_stat & ~READOK | STICKYERR
+
+    def _write_now(self, register: int, value: int) -> None:
+        try:
+            self._ap().write(register, value)
+        except BusFault:
+            self._ctrl_stat |= STICKYERR
+
     def _abort(self, value: int) -> None:
+        if value & Abort.DAPABORT:
+            self._outstanding = None
         for bit, error in CLEARED_BY.items():
             if value & bit:
                 self._ctrl_stat &= ~error
@@ -149,6 +175,8 @@ class DebugPort:
         self._ctrl_stat = kept | value & WRITABLE | requests << 1
 
     def _refuse_if_sticky(self) -> None:
+        if self._outstanding is not None:
+            raise SwdError(Ack.WAIT)
         if self._ctrl_stat & STICKY:
             raise SwdError(Ack.FAULT)
 

@@ -32,7 +32,7 @@ class Dwt(Component):
     def reset(self, kind: ResetKind) -> None:
         """Power-on stops and clears the counter."""
         super().reset(kind)
-        if kind is ResetKind.POWER_ON:
+        if kind.of_supply:
             self._count, self._since = 0, None
 
     def load(self, offset: int) -> int:

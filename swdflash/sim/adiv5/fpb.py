@@ -25,7 +25,7 @@ class Fpb(Component):
     def reset(self, kind: ResetKind) -> None:
         """Power-on disables it."""
         super().reset(kind)
-        if kind is ResetKind.POWER_ON:
+        if kind.of_supply:
             self._enabled = False
             self._core.set_breakpoints(set())
 

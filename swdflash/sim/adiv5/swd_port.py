@@ -7,6 +7,7 @@ clocks (IHI 0031 §B4.2); an ST-Link adds 8 idle clocks.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import Protocol
 
 from swdflash.sim.adiv5.acks import Ack, SwdError
@@ -39,6 +40,15 @@ class DebuggedChip(Protocol):
         """Whether PA13 and PA14 are SWD pins now."""
         ...
 
+    @property
+    def power_ups(self) -> int:
+        """How often the debug port got its supply: each time it has forgotten everything."""
+        ...
+
+    def when_clocked(self, action: Callable[[], None]) -> None:
+        """Do it now, or as soon as the bus has its clock."""
+        ...
+
 
 class DebuggedBoard(Protocol):
     """What the SWD port needs of the board."""
@@ -66,6 +76,7 @@ class SwdPort:
 
     def __init__(self, board: DebuggedBoard) -> None:
         self._board = board
+        self._power_ups = board.chip.power_ups
         self._dp = self._fresh_dp()
         self._owed_clocks = 0
         self.swclk_hz = 1_800_000
@@ -122,10 +133,11 @@ class SwdPort:
         raise SwdError(ack)
 
     def _acknowledge(self) -> Ack:
-        if not self._board.powered:
-            self._dp = self._fresh_dp()  # the debug port forgets when its supply goes
-            return Ack.NONE
-        if not self._board.chip.swd_alive:
+        chip = self._board.chip
+        if chip.power_ups != self._power_ups:
+            self._power_ups = chip.power_ups
+            self._dp = self._fresh_dp()
+        if not self._board.powered or not chip.swd_alive:
             return Ack.NONE
         return self.disturbed.popleft() if self.disturbed else Ack.OK
 
@@ -136,4 +148,4 @@ class SwdPort:
 
     def _fresh_dp(self) -> DebugPort:
         chip = self._board.chip
-        return DebugPort(chip.dpidr, {0: MemAp(chip.bus)})
+        return DebugPort(chip.dpidr, {0: MemAp(chip.bus)}, chip.when_clocked)

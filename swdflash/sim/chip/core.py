@@ -37,8 +37,8 @@ _TAIL_CHAIN_CYCLES = 6
 class Core:
     """One Cortex-M3 with its private peripherals, which it puts on the bus.
 
-    `on_sleep(deep)` is called when WFI, WFE or SLEEPONEXIT stops the core; `on_reset_request`
-    for AIRCR.SYSRESETREQ, between two instructions.
+    `on_sleep(deep)` is called when WFI, WFE or SLEEPONEXIT stops the core, `on_wake()` when it goes
+    on; `on_reset_request` for AIRCR.SYSRESETREQ, between two instructions.
     """
 
     def __init__(
@@ -52,6 +52,7 @@ class Core:
         skip_spins: bool = True,
     ) -> None:
         self.on_sleep: Callable[[bool], None] = lambda _deep: None
+        self.on_wake: Callable[[], None] = lambda: None
         self.on_reset_request: Callable[[], None] = lambda: None
         self.halting = Halting()
         self.exceptions = Exceptions(irqs, priority_bits=4)
@@ -68,7 +69,7 @@ class Core:
         self._entry = Entry(self._engine, self.exceptions, self.scb)
         self._waits_for_event = False
         self._requests: list[Callable[[], None]] = []
-        self.scb.on_reset_request = lambda: self.between_instructions(self._request_reset)
+        self.scb.on_reset_request = lambda: self.between_instructions(self.on_reset_request)
         self.scb.on_vect_reset = lambda: self.between_instructions(self._restart)
         bus.attach(self.systick)
         bus.attach(Nvic(self.exceptions, self._engine.attend))
@@ -131,6 +132,11 @@ class Core:
         self.exceptions.set_line(number, level)
         self._engine.attend()
 
+    def signal_event(self) -> None:
+        """A peripheral's pulse on RXEV: what WFE waits for."""
+        self._engine.event = True
+        self._engine.attend()
+
     def pend(self, exception: int) -> None:
         """Make an exception pending, by its number: NMI, for one."""
         self.exceptions.pend(exception)
@@ -138,7 +144,7 @@ class Core:
 
     def reset(self, kind: ResetKind) -> None:
         """Start from the vector table at 0; halts there if the debugger asked for it."""
-        if kind is ResetKind.POWER_ON:
+        if kind.of_supply:
             self.halting.clear()
         self.scb.reset(kind)
         self.between_instructions(self._restart)
@@ -163,8 +169,10 @@ class Core:
         if self.halting.enabled and self.halting.demcr & VC_CORERESET:
             self.halt(DFSR_VCATCH)
 
-    def _request_reset(self) -> None:
-        self.on_reset_request()
+    def after_this(self, action: Callable[[], None]) -> None:
+        """Do it when what the core is doing, an exception entry for one, is over."""
+        self._requests.append(action)
+        self._engine.attend()
 
     def between_instructions(self, action: Callable[[], None]) -> None:
         """Do it now, or when the instruction that asks for it is over."""
@@ -180,10 +188,10 @@ class Core:
         """Enter Debug state; `reason` is a bit of DFSR."""
         self.scb.dfsr |= reason
         self.halting.stepping = False
-        if self.halting.halted:
+        if self.halting.halted or self.halting.held_in_reset:
             return
         self.halting.halted = True
-        self.sleeping = False
+        self._wake()
         if self.locked_up:
             self._registers.put(Reg.PC, _LOCKED_PC)
             self.locked_up = False
@@ -388,7 +396,7 @@ class Core:
     def _wake(self) -> None:
         if self.sleeping:
             self.sleeping = False
-            self.systick.set_halted(False)  # Stop may have stopped its clock
+            self.on_wake()
 
     def _wait_for_event(self) -> None:
         if self._engine.event:

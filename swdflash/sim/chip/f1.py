@@ -13,6 +13,7 @@ from swdflash.sim.chip.nonvolatile import NonVolatile
 from swdflash.sim.chip.peripherals.afio import Afio
 from swdflash.sim.chip.peripherals.crc import Crc
 from swdflash.sim.chip.peripherals.dbgmcu import Dbgmcu
+from swdflash.sim.chip.peripherals.exti import RTC_ALARM, Exti
 from swdflash.sim.chip.peripherals.flash import FlashController, FlashInterface, Wait
 from swdflash.sim.chip.peripherals.flash_array import FlashArray
 from swdflash.sim.chip.peripherals.gpio import Gpio
@@ -24,6 +25,7 @@ from swdflash.sim.chip.peripherals.pwr import Pwr
 from swdflash.sim.chip.peripherals.rcc import HSI_HZ, Rcc
 from swdflash.sim.chip.peripherals.registers import Log, RegisterBlock
 from swdflash.sim.chip.peripherals.reserved import Reserved
+from swdflash.sim.chip.peripherals.rtc import Rtc
 from swdflash.sim.chip.peripherals.timer import Timer
 from swdflash.sim.chip.peripherals.usart import Usart
 from swdflash.sim.chip.peripherals.wwdg import Wwdg
@@ -31,7 +33,9 @@ from swdflash.sim.clock import PS_PER_S, Clock
 
 WITHOUT_WAIT_HZ = 24_000_000
 FLASH_IRQ = 4  # RM0008 §10.1.2, Table 61
+RTC_IRQ = 3
 TIMER_IRQ = {"TIM2": 28, "TIM3": 29, "TIM4": 30}
+WKUP = ("A", 0)  # PA0 (RM0008 §5.4.2)
 
 
 class F1:
@@ -59,7 +63,9 @@ class F1:
         self.dice = random.Random(seed)
         self.ram = Ram(chip.sram[0], seed=seed)
         self.on_reset: Callable[[ResetKind], None] = lambda _kind: None
+        self.on_wakeup: Callable[[], None] = lambda: None
         self.core_halted: Callable[[], bool] = lambda: False
+        self._clocked = True
         self._build_flash(nonvolatile)
         self._build_system(chip.dev_id | rev_id << 16, hse_hz)
         self._build_ports()
@@ -105,7 +111,14 @@ class F1:
             self._wwdg_frozen,
             log,
         )
+        self.rtc = Rtc(at["RTC"], clock, lambda: self.rcc.rtc_hz, log)
+        self.exti = Exti(at["EXTI"], log)
         self._attach(self.crc, self.rcc, self.dbgmcu, self.pwr, self.iwdg, self.wwdg)
+        self._attach(self.rtc, self.exti)
+        self.rcc.on_rtc_clock = self.rtc.retime
+        self.rcc.on_backup_reset = self.rtc.reset_backup
+        self.rcc.backup_unlocked = self.rtc.unlocked = lambda: self.pwr.backup_unlocked
+        self.rtc.alarmed = self._rtc_alarm
         self.rcc.on_hclk = self._check_latency
         for controller in self.controllers:
             controller.hsi_on = lambda: self.rcc.hsi_on
@@ -149,6 +162,8 @@ class F1:
                 if field is not None:
                     device.clocked = self.rcc.enables(enr, field.lsb)
                     self.rcc.resets[rstr.offset, field.lsb] = device.reset_by_rcc
+        backup_bit = self.chip.layouts["RCC_APB1ENR"].fields["BKPEN"].lsb
+        self.rtc.clocked = self.rcc.enables(Rcc.APB1ENR, backup_bit)
         crc_bit = self.chip.layouts["RCC_AHBENR"].fields["CRCEN"].lsb
         self.crc.clocked = self.rcc.enables(Rcc.AHBENR, crc_bit)
 
@@ -194,6 +209,27 @@ class F1:
         for device in self.bus.devices:
             device.reset(ResetKind.POWER_ON)
 
+    def set_clocked(self, clocked: bool) -> None:
+        """The peripherals' clocks stop and go on, in Stop and Standby; IWDG and RTC have others."""
+        self._clocked = clocked
+        for timer in self.timers.values():
+            timer.set_clocked(clocked)
+
+    def drive_pin(self, port: str, pin: int, level: int) -> None:
+        """The board puts a level on a pin, such as ("A", 0)."""
+        gpio = self.ports[port]
+        if gpio.inputs >> pin & 1 == level:
+            return
+        gpio.inputs ^= 1 << pin
+        if self.afio.exti_port(pin) == port:
+            self.exti.edge(pin, level)
+        if (port, pin) == WKUP and level and self.pwr.wakes_by_pin:
+            self.on_wakeup()
+
+    def _rtc_alarm(self) -> None:
+        self.exti.edge(RTC_ALARM, 1)
+        self.on_wakeup()
+
     def _timer_hz(self) -> int:
         """APB1's timers run twice as fast as APB1 where that is divided (RM0008 §7.2)."""
         rcc = self.rcc
@@ -212,4 +248,4 @@ class F1:
         return self.core_halted() and self.dbgmcu.freezes_iwdg
 
     def _wwdg_frozen(self) -> bool:
-        return self.core_halted() and self.dbgmcu.freezes_wwdg
+        return not self._clocked or (self.core_halted() and self.dbgmcu.freezes_wwdg)

@@ -68,7 +68,7 @@ class Ram(Memory):
 
     def reset(self, kind: ResetKind) -> None:
         """Forget the contents if power was lost."""
-        if kind is not ResetKind.POWER_ON:
+        if not kind.of_supply:
             return
         size = len(self.buffer)
         noise = bytes(size) if self._seed is None else random.Random(self._seed).randbytes(size)

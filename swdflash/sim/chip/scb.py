@@ -74,7 +74,7 @@ class Scb:
 
     def reset(self, kind: ResetKind) -> None:
         """The state is the core's, and cleared with it."""
-        if kind is ResetKind.POWER_ON:
+        if kind.of_supply:
             self.dfsr = 0
 
     def read(self, offset: int, size: int, _master: Master) -> int:

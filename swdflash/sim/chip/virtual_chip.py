@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -13,9 +14,10 @@ from swdflash.sim.adiv5.debug import attach_debug
 from swdflash.sim.bus import Master, ResetKind
 from swdflash.sim.chip.boot_alias import BootAlias, BootSource
 from swdflash.sim.chip.core import Core
-from swdflash.sim.chip.f1 import F1, FLASH_IRQ, TIMER_IRQ
+from swdflash.sim.chip.f1 import F1, FLASH_IRQ, RTC_IRQ, TIMER_IRQ
 from swdflash.sim.chip.memory import Memory
 from swdflash.sim.chip.nonvolatile import NonVolatile
+from swdflash.sim.chip.peripherals.dbgmcu import DBG_SLEEP, DBG_STANDBY, DBG_STOP
 from swdflash.sim.chip.peripherals.rcc import HSI_HZ
 from swdflash.sim.chip.peripherals.registers import Log
 from swdflash.sim.chip.peripherals.reserved import Reserved
@@ -45,8 +47,18 @@ class SwdLost:
     cause_register: str
 
 
+DEBUG_BIT = {
+    PowerMode.SLEEP: DBG_SLEEP,
+    PowerMode.STOP: DBG_STOP,
+    PowerMode.STANDBY: DBG_STANDBY,
+}
+
+
 class VirtualChip:
-    """The whole chip. `boot0` and `boot1` are sampled at every reset."""
+    """The whole chip. `boot0` and `boot1` are sampled at every reset.
+
+    `power_ups` counts how often the digital part, and with it the debug port, got its supply.
+    """
 
     def __init__(
         self,
@@ -71,7 +83,10 @@ class VirtualChip:
         self.boot_source = BootSource.FLASH
         self.in_reset = False
         self.powered = False
+        self.power_ups = 0
         self.swd_lost: SwdLost | None = None
+        self._slept_in = PowerMode.RUN  # the mode that the core went to sleep in
+        self._waiting_for_hclk: list[Callable[[], None]] = []
         self._alias = BootAlias(self.f1.flash)
         self.bus.attach(self._alias)
         self._mapped: set[int] = set()
@@ -93,6 +108,7 @@ class VirtualChip:
         f1, core = self.f1, self.core
         core.on_reset_request = lambda: self.reset(ResetKind.SYSTEM)
         core.on_sleep = self._fell_asleep
+        core.on_wake = self._woke
         f1.on_reset = lambda kind: core.between_instructions(lambda: self.reset(kind))
         f1.core_halted = lambda: core.halted
         f1.stall_by(self._wait)
@@ -102,6 +118,10 @@ class VirtualChip:
             controller.interrupt = partial(core.set_irq, FLASH_IRQ)
         for name, timer in f1.timers.items():
             timer.interrupt = partial(core.set_irq, TIMER_IRQ[name])
+        f1.exti.interrupt = core.set_irq
+        f1.exti.event = core.signal_event
+        f1.rtc.interrupt = partial(core.set_irq, RTC_IRQ)
+        f1.on_wakeup = self._wakeup_event
 
     # What can be asked
 
@@ -110,7 +130,7 @@ class VirtualChip:
         """What the chip is in now."""
         if not self.powered:
             return PowerMode.OFF
-        if self.core.deep_sleep:
+        if self.core.deep_sleep and not self.in_reset:
             return PowerMode.STANDBY if self.f1.pwr.standby else PowerMode.STOP
         return PowerMode.SLEEP if self.core.sleeping else PowerMode.RUN
 
@@ -120,49 +140,75 @@ class VirtualChip:
         mode = self.power_mode
         if mode is PowerMode.OFF or not self.f1.afio.swd_pins:
             return False
-        if self.in_reset:
-            return True
         if mode in (PowerMode.STOP, PowerMode.STANDBY):
-            return self.f1.dbgmcu.keeps_clock(standby=mode is PowerMode.STANDBY)
+            return self.hclk_on  # "the debug connection is lost" otherwise (RM0008 §5.3.5)
         return True
+
+    @property
+    def hclk_on(self) -> bool:
+        """Whether the bus has its clock: without it, an AP access does not end (§31.16.3)."""
+        if not self.core.sleeping or self.in_reset:
+            return True
+        return self.f1.dbgmcu.keeps_hclk(DEBUG_BIT[self.power_mode])
+
+    def when_clocked(self, action: Callable[[], None]) -> None:
+        """Do it now, or as soon as HCLK runs again."""
+        if self.hclk_on:
+            action()
+        else:
+            self._waiting_for_hclk.append(action)
 
     # Power, reset, time
 
     def power_on(self) -> None:
         """Supply comes up; a power-on reset follows."""
         self.powered = True
+        self.power_ups += 1
         self.reset(ResetKind.POWER_ON)
 
     def power_off(self) -> None:
         """Supply goes; what flash was doing stops half-way."""
         self.powered = False
         self.swd_lost = None
+        self._waiting_for_hclk.clear()
         self.f1.lose_power()
 
     def reset(self, kind: ResetKind) -> None:
         """Reset everything that this kind resets, sample the boot pins, start the core."""
-        self._reset_around_the_core(kind)
+        kind = self._reset_around_the_core(kind)
         self._boot_from(BootSource.chosen(self.boot0, self.boot1))
-        self.core.systick.set_halted(False)
         self.core.reset(kind)
+        self._clock_runs()
 
-    def _reset_around_the_core(self, kind: ResetKind) -> None:
-        from_standby = not self.in_reset and self.power_mode is PowerMode.STANDBY
-        self.f1.reset(kind)
+    def _reset_around_the_core(self, cause: ResetKind) -> ResetKind:
+        """Returns the kind of reset that it is: any that ends Standby is one of the supply."""
+        ends_standby = cause is not ResetKind.POWER_ON and self.power_mode is PowerMode.STANDBY
+        unsupplied = ends_standby and not self.hclk_on
+        kind = ResetKind.STANDBY if unsupplied else cause
         self.swd_lost = None
-        if from_standby and kind is not ResetKind.POWER_ON:
-            self.f1.ram.reset(ResetKind.POWER_ON)  # the 1.8 V domain was off (RM0008 §5.3.5)
-            self.f1.pwr.woke_from_standby()
+        self.f1.set_clocked(True)
+        self.f1.reset(kind)
+        if ends_standby:
+            self.f1.pwr.left_standby()
+        if unsupplied:
+            self.power_ups += 1
+            self.f1.rcc.note_reset(cause)
+        return kind
 
     def hold_in_reset(self) -> None:
         """NRST goes low: peripherals are reset, the core stands still, the debug port answers."""
-        self._reset_around_the_core(ResetKind.NRST)
-        self.in_reset = True
+        if self.powered and self._reset_around_the_core(ResetKind.NRST).of_supply:
+            self.core.halting.clear()
+        self.in_reset = self.core.halting.held_in_reset = True
+        self.core.halting.was_reset = True
+        self.core.halting.halted = False
+        self._clock_runs()
 
     def release_reset(self) -> None:
         """NRST goes high: the boot pins count as they are now."""
-        self.in_reset = False
-        self.reset(ResetKind.NRST)
+        self.in_reset = self.core.halting.held_in_reset = False
+        if self.powered:
+            self.reset(ResetKind.NRST)
 
     def run_until(self, at_ps: int) -> None:
         """Let time pass: the core runs where it may, alarms fire."""
@@ -211,14 +257,37 @@ class VirtualChip:
         return self.core.halting.enabled or self.boot_source is BootSource.SRAM
 
     def _fell_asleep(self, deep: bool) -> None:
-        if not deep:
-            return
-        if self.f1.options.resets_instead_of(standby=self.f1.pwr.standby):
+        standby = self.f1.pwr.standby
+        if deep and self.f1.options.resets_instead_of(standby=standby):
             self.reset(ResetKind.LOW_POWER)
-        elif not self.f1.dbgmcu.keeps_clock(standby=self.f1.pwr.standby):
+            return
+        self._slept_in = self.power_mode
+        if deep and (standby or not self.hclk_on):
             self.core.systick.set_halted(True)  # its clock stands still (RM0008 §5.3.4)
+            self.f1.set_clocked(False)
         if not self.swd_alive and self.swd_lost is None:
-            self._swd_went("PWR_CR" if self.f1.pwr.standby else "SCB_SCR")
+            self._swd_went("PWR_CR" if standby else "SCB_SCR")
+
+    def _woke(self) -> None:
+        """An interrupt, an event or a debugger ended the sleep."""
+        if self._slept_in is PowerMode.STOP:
+            self.f1.rcc.leave_stop()
+        self.f1.set_clocked(True)
+        self.core.systick.set_halted(False)
+        self.core.after_this(self._clock_runs)
+
+    def _wakeup_event(self) -> None:
+        """The RTC's alarm, or a rising edge on WKUP: both end Standby (RM0008 §5.3.5)."""
+        if not self.in_reset and self.power_mode is PowerMode.STANDBY:
+            self.f1.pwr.woken()
+            kind = ResetKind.NRST if self.hclk_on else ResetKind.STANDBY
+            self.core.between_instructions(lambda: self.reset(kind))
+
+    def _clock_runs(self) -> None:
+        """What waited for HCLK is done, in its order."""
+        waiting, self._waiting_for_hclk = self._waiting_for_hclk, []
+        for action in waiting:
+            action()
 
     def _swd_went(self, register: str) -> None:
         self.swd_lost = SwdLost(self.clock.now, self.core.get(Reg.PC), register)

@@ -42,6 +42,7 @@ def test_the_debug_port_forgets_when_power_goes() -> None:
     with pytest.raises(SwdError):
         port.read(DPIDR)
     board.powered = True
+    board.chip.power_ups += 1
     assert port.read(CTRL_STAT) == 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from swdflash.memory import Span
@@ -66,6 +67,10 @@ class ToyChip:
     bus: Bus = field(default_factory=Bus)
     dpidr: int = 0x1BA0_1477
     swd_alive: bool = True
+    power_ups: int = 1
+
+    def when_clocked(self, action: Callable[[], None]) -> None:
+        action()
 
 
 @dataclass

@@ -38,6 +38,11 @@ class Afio(RegisterBlock):
         """Whether PA13 and PA14 are SWDIO and SWCLK."""
         return self.swj_cfg != SWJ_OFF
 
+    def exti_port(self, pin: int) -> str:
+        """The port whose pin is the EXTI line of this number, e.g. "A" (§9.4.3)."""
+        register = (self.EXTICR1, self.EXTICR2, self.EXTICR3, self.EXTICR4)[pin // 4]
+        return "ABCDEFG"[min(register >> 4 * (pin % 4) & 0xF, 6)]
+
     @MAPR.writes
     def _mapr(self, value: int) -> None:
         self.MAPR = value & ~SWJ_CFG  # "write only (when read, the value is undefined)" (§9.4.2)

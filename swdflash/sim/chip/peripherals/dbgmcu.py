@@ -16,7 +16,11 @@ class Dbgmcu(RegisterBlock):
     on_apb = False
 
     IDCODE = Register(0x00, writable=0)
-    CR = Register(0x04, writable=0x003F_FFE7, survives=frozenset(ResetKind) - {ResetKind.POWER_ON})
+    CR = Register(
+        0x04,
+        writable=0x003F_FFE7,
+        survives=frozenset(kind for kind in ResetKind if not kind.of_supply),
+    )
 
     def __init__(self, base: int, idcode: int, log: Log = no_log) -> None:
         super().__init__(base, log)
@@ -32,9 +36,9 @@ class Dbgmcu(RegisterBlock):
             return 0
         return super().read(offset, size, master)
 
-    def keeps_clock(self, *, standby: bool) -> bool:
-        """Whether the debug port stays reachable in Standby, or in Stop (§31.16.1)."""
-        return bool(self.CR & (DBG_STANDBY if standby else DBG_STOP))
+    def keeps_hclk(self, bit: int) -> bool:
+        """Whether HCLK goes on in a low-power mode: by DBG_SLEEP, DBG_STOP or DBG_STANDBY."""
+        return bool(self.CR & bit)
 
     @property
     def freezes_iwdg(self) -> bool:

@@ -15,6 +15,9 @@ CR_HSEON, CR_HSERDY = 1 << 16, 1 << 17
 CR_PLLON, CR_PLLRDY = 1 << 24, 1 << 25
 CSR_LSION, CSR_LSIRDY, CSR_RMVF = 1 << 0, 1 << 1, 1 << 24
 CSR_FLAGS = 0xFC00_0000
+BDCR_LSEON, BDCR_LSERDY, BDCR_RTCEN, BDCR_BDRST = 1 << 0, 1 << 1, 1 << 15, 1 << 16
+LSI_HZ = 40_000  # typ (DS5319 Table 25)
+LSE_HZ = 32_768
 
 FLAGS = {  # RM0008 §7.3.10; every reset also pulls NRST low (§7.1, Figure 4): PINRSTF
     ResetKind.POWER_ON: 1 << 27 | 1 << 26,
@@ -23,6 +26,7 @@ FLAGS = {  # RM0008 §7.3.10; every reset also pulls NRST low (§7.1, Figure 4):
     ResetKind.IWDG: 1 << 29 | 1 << 26,
     ResetKind.WWDG: 1 << 30 | 1 << 26,
     ResetKind.LOW_POWER: 1 << 31 | 1 << 26,
+    ResetKind.STANDBY: 1 << 26,  # PORRSTF is for POR and PDR alone
 }
 BACKUP = frozenset(ResetKind) - {ResetKind.POWER_ON}
 
@@ -48,6 +52,9 @@ class Rcc(RegisterBlock):
         self.hse_hz = hse_hz
         self.hclk_hz = HSI_HZ
         self.on_hclk: Callable[[int], None] = lambda _hz: None
+        self.on_rtc_clock: Callable[[], None] = lambda: None
+        self.on_backup_reset: Callable[[], None] = lambda: None
+        self.backup_unlocked: Callable[[], bool] = lambda: True
         self.resets: dict[tuple[int, int], Callable[[], None]] = {}
 
     def enables(self, register: Register, bit: int) -> Callable[[], bool]:
@@ -57,8 +64,27 @@ class Rcc(RegisterBlock):
     def reset(self, kind: ResetKind) -> None:
         """Run from HSI again; CSR collects causes until RMVF."""
         super().reset(kind)
-        self.CSR = FLAGS[kind] | (0 if kind is ResetKind.POWER_ON else self.CSR)
+        self.CSR = FLAGS[kind] | (0 if kind.of_supply else self.CSR & CSR_FLAGS)
         self._follow_cfgr()
+        self.on_rtc_clock()
+
+    def note_reset(self, kind: ResetKind) -> None:
+        """Set the flags of one more cause."""
+        self.CSR |= FLAGS[kind]
+
+    def leave_stop(self) -> None:
+        """HSI is the system clock again, HSE and PLL are off (RM0008 §5.3.4, Table 14)."""
+        self.CR = self.CR & ~(CR_HSEON | CR_HSERDY | CR_PLLON | CR_PLLRDY) | CR_HSION | CR_HSIRDY
+        self.CFGR &= ~3
+        self._follow_cfgr()
+
+    @property
+    def rtc_hz(self) -> int:
+        """What BDCR gives the RTC; 0 where it gives nothing."""
+        if not self.BDCR & BDCR_RTCEN:
+            return 0
+        lse = LSE_HZ if self.BDCR & BDCR_LSEON else 0
+        return (0, lse, LSI_HZ, (self.hse_hz or 0) // 128)[self.BDCR >> 8 & 3]
 
     @property
     def hsi_on(self) -> bool:
@@ -126,6 +152,20 @@ class Rcc(RegisterBlock):
         for (offset, bit), reset in self.resets.items():
             if offset == register.offset and (value & ~old) >> bit & 1:
                 reset()
+
+    @BDCR.writes
+    def _bdcr(self, value: int) -> None:
+        """Write-protected until PWR_CR.DBP is set (§7.3.9, note)."""
+        if not self.backup_unlocked():
+            self.log("RCC_BDCR: write-protected; set DBP in PWR_CR first (RM0008 §7.3.9)")
+            return
+        if value & BDCR_BDRST:
+            self.BDCR = BDCR_BDRST
+            self.on_backup_reset()
+        else:
+            ready = BDCR_LSERDY if value & BDCR_LSEON else 0
+            self.BDCR = value & type(self).BDCR.writable | ready
+        self.on_rtc_clock()
 
     @CSR.writes
     def _csr(self, value: int) -> None:

@@ -48,6 +48,7 @@ class Timer(RegisterBlock):
         self.interrupt: Callable[[bool], None] = lambda _level: None
         self._alarm: Alarm | None = None
         self._since_ps = 0  # when CNT was what the register holds
+        self._clocked = True
 
     @property
     def name(self) -> str:
@@ -59,13 +60,24 @@ class Timer(RegisterBlock):
         super().reset(kind)
         self._plan()
 
+    def set_clocked(self, clocked: bool) -> None:
+        """HCLK and with it the timer's clock stop and go on."""
+        if clocked != self._clocked:
+            self.CNT = self._count()
+            self._clocked = clocked
+            self._plan()
+
+    @property
+    def _counting(self) -> bool:
+        return self._clocked and bool(self.CR1 & CR1_CEN)
+
     @property
     def _tick_ps(self) -> int:
         return (self.PSC + 1) * PS_PER_S // self.hz()
 
     @CNT.reads
     def _count(self) -> int:
-        if not self.CR1 & CR1_CEN:
+        if not self._counting:
             return self.CNT
         return min(self.CNT + (self.clock.now_ps - self._since_ps) // self._tick_ps, self.ARR)
 
@@ -113,7 +125,7 @@ class Timer(RegisterBlock):
             self._alarm.cancel()
             self._alarm = None
         self._since_ps = self.clock.now_ps
-        if self.CR1 & CR1_CEN and self.ARR:  # "the counter is blocked while ARR is null"
+        if self._counting and self.ARR:  # "the counter is blocked while ARR is null"
             ticks = self.ARR + 1 - self.CNT if self.CNT <= self.ARR else 0x1_0000 - self.CNT
             at_ps = self._since_ps + ticks * self._tick_ps
             self._alarm = self.clock.alarm(at_ps, self._overflow)

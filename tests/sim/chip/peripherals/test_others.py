@@ -51,7 +51,7 @@ def test_idcode_is_for_debuggers(bench: Bench) -> None:
 def test_dbgmcu_cr_is_cleared_by_power_alone(bench: Bench, kind: ResetKind) -> None:
     bench.write(DBGMCU_CR, 0x307)
     bench.f1.reset(kind)
-    assert bench.read(DBGMCU_CR) == (0 if kind is ResetKind.POWER_ON else 0x307)
+    assert bench.read(DBGMCU_CR) == (0 if kind.of_supply else 0x307)
 
 
 def test_the_factorys_words(bench: Bench) -> None:
@@ -82,7 +82,7 @@ def test_usart_sends_what_is_written_while_enabled(bench: Bench) -> None:
 
 def test_pwr_remembers_standby(bench: Bench) -> None:
     bench.write(0x4002_101C, 1 << 28)
-    bench.f1.pwr.woke_from_standby()
+    bench.f1.pwr.left_standby()
     assert bench.read(0x4000_7004) == 2
     bench.write(0x4000_7000, 8)  # CSBF
     assert bench.read(0x4000_7004) == 0
