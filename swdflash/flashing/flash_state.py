@@ -53,10 +53,10 @@ class FlashState:
         erased, programmed = self.done[Phase.ERASE], self.done[Phase.PROGRAM]
         if programmed == program and erased == erase:
             return "everything is programmed, not all of it is verified"
-        return (
-            f"at least {erased} of {erase} bytes were erased, "
-            f"and at least {programmed} of {program} programmed"
-        )
+        wrote = f"at least {programmed} of {program} bytes were programmed"
+        if not erase:
+            return wrote
+        return f"at least {erased} of {erase} bytes were erased, and {wrote}"
 
     def _kept(self) -> tuple[str, ...]:
         size = self.kept_at_risk
