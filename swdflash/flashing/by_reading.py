@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from swdflash.events import Listener, Phase, PhaseEnded, PhaseStarted, Progressed, ignore
-from swdflash.flashing.on_chip import with_loader
 from swdflash.links.base import Costs, DebugLink
 from swdflash.links.digest import digest
 from swdflash.memory import Span
@@ -16,16 +15,18 @@ CHUNK = 4096  # of what is read at once; progress is told after each
 class ByReading:
     """What a survey asks of a link, answered over SWD alone.
 
-    `costs` are those of a loader all the same: a plan made from here is the one that it would make.
+    `costs` are those of the flash link all the same: a plan made from here is the one that it would
+    make.
     """
 
-    def __init__(self, link: DebugLink) -> None:
+    def __init__(self, link: DebugLink, costs: Costs) -> None:
         self._link = link
+        self._costs = costs
 
     @property
     def costs(self) -> Costs:
-        """Of the link with a loader."""
-        return with_loader(self._link.costs)
+        """Of the link that would change flash."""
+        return self._costs
 
     def read(self, address: int, size: int) -> bytes:
         """Bytes as they are now."""

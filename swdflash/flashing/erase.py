@@ -10,9 +10,9 @@ from swdflash.chips.chip import Bank, Chip
 from swdflash.events import Listener, Noted, ignore
 from swdflash.flashing.carry_out import Done, carry_out
 from swdflash.flashing.estimate import Amount, seconds
+from swdflash.flashing.flash_link import flash_link
 from swdflash.flashing.halted import Halted
 from swdflash.flashing.journal import Damaged, Journal, chip_journal
-from swdflash.flashing.on_chip import OnChip
 from swdflash.flashing.plan import Plan, Strategy
 from swdflash.images.image import Segment
 from swdflash.images.misfits import OutsideFlash
@@ -38,10 +38,10 @@ class PreparedErase:
         Raises what `flashing.carry_out.carry_out` does; the core then stays halted.
         """
         link, chip = self.target.link, self.target.chip
-        on_chip = OnChip(link, chip)
+        flash = flash_link(link, chip)
         halted = Halted.hold(self.target)
         self._forget_kept(listen)
-        done = carry_out(self.plan, on_chip, chip, None, listen)
+        done = carry_out(self.plan, flash, chip, None, listen)
         halted.run(listen)
         return done
 

@@ -8,25 +8,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
+from swdflash.errors import SwdflashError
 from swdflash.flashing.commands import Stream
-from swdflash.flashing.errors import (
-    ChangeRefused,
-    FlashingError,
-    FlashStaysBusy,
-    LoaderStopped,
-    ProgramFailed,
-)
+from swdflash.flashing.errors import LoaderStopped
 from swdflash.flashing.loader_protocol import Loader
 from swdflash.flashing.work_area import WORD, WorkArea
 from swdflash.links.base import DebugLink
 from swdflash.links.digest import CheckFailed
 from swdflash.links.errors import LinkError
+from swdflash.links.flash_errors import ChangeRefused, FlashStaysBusy, ProgramFailed
+from swdflash.links.start import XPSR_THUMB
 from swdflash.links.steps import Check
 
 POLL_S = 0.001  # between looks at what is late already
 LONGEST_SLEEP_S = 0.2  # so that progress is seen
 PATIENCE_S = 1.0  # without any progress, beside several times what the data sheet allows
-XPSR_THUMB = 1 << 24  # no exception active (DDI 0403 B1.4.2)
 
 
 @dataclass(frozen=True)
@@ -141,7 +137,7 @@ class LoaderRun:
         command = self._stream.command_at(read)
         return PATIENCE_S + 4 * (command.max if command else 0.0)
 
-    def _reported(self, box: Mailbox) -> FlashingError | CheckFailed:
+    def _reported(self, box: Mailbox) -> SwdflashError:
         protocol = self._loader.protocol
         command = self._stream.command_at(box.read)
         if command and isinstance(command.step, Check) and box.error == protocol.error_mismatch:
@@ -155,7 +151,7 @@ class LoaderRun:
             return FlashStaysBusy(box.address)
         return LoaderStopped(f"it reports {box.error} at {box.address:#010x}: its RAM was changed")
 
-    def _silent(self, read: int) -> FlashingError:
+    def _silent(self, read: int) -> SwdflashError:
         """Look why the loader does not go on."""
         self._link.halt()
         (pc,) = self._link.read_core(["pc"])

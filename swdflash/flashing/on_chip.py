@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from types import TracebackType
-from typing import Self
 
 from swdflash.chips.chip import Chip
 from swdflash.events import Event
 from swdflash.flashing.commands import DIGEST_BYTES_PER_S, Command, Digest, Encoder, Stream
 from swdflash.flashing.loader_protocol import load_loader
-from swdflash.flashing.loader_run import XPSR_THUMB, LoaderRun
+from swdflash.flashing.loader_run import LoaderRun
 from swdflash.flashing.work_area import WORD, lay_out
-from swdflash.links.base import Costs, DebugLink, LinkInfo, Offers, Reset
+from swdflash.links.base import Costs, DebugLink, Offers
+from swdflash.links.over_debug import OverDebugLink
 from swdflash.links.progress import Progress, phase_of
+from swdflash.links.start import start_program
 from swdflash.links.steps import Step
 from swdflash.memory import Span
-
-VTOR = 0xE000_ED08  # Vector Table Offset Register (DDI 0403 B3.2.5)
 
 
 def with_loader(costs: Costs) -> Costs:
@@ -27,7 +24,7 @@ def with_loader(costs: Costs) -> Costs:
     return replace(costs, digest_bytes_per_s=DIGEST_BYTES_PER_S)
 
 
-class OnChip:
+class OnChip(OverDebugLink):
     """A FlashLink made of a DebugLink. Takes the chip's RAM and core registers for itself.
 
     The core must be halted, with the clocks as after a reset; it is halted again after each verb.
@@ -35,17 +32,12 @@ class OnChip:
     """
 
     def __init__(self, link: DebugLink, chip: Chip) -> None:
-        self._link = link
+        super().__init__(link)
         self._chip = chip
         self._loader = load_loader(chip.loader)
         self._area = lay_out(chip, self._loader)
         self._encoder = Encoder(chip, self._loader.protocol)
         self._loaded = False
-
-    @property
-    def info(self) -> LinkInfo:
-        """Of the debug link."""
-        return self._link.info
 
     @property
     def offers(self) -> Offers:
@@ -56,25 +48,6 @@ class OnChip:
     def costs(self) -> Costs:
         """Of the debug link; digests at the speed of the chip's CRC unit."""
         return with_loader(self._link.costs)
-
-    def now(self) -> float:
-        """Seconds on the link's clock."""
-        return self._link.now()
-
-    def close(self) -> None:
-        """Close the debug link."""
-        self._link.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def read(self, address: int, size: int) -> bytes:
         """Over SWD; the loader has no part in it."""
@@ -114,15 +87,7 @@ class OnChip:
 
     def run(self, address: int) -> None:
         """Start the program whose vector table is at `address`; flash's own by a reset."""
-        if address == self._chip.flash.start:
-            self._link.reset(Reset.SYSTEM)
-            self._link.resume()
-            return
-        stack, entry = struct.unpack("<II", self._link.read(address, 2 * WORD))
-        self._link.write32(VTOR, address)
-        registers = {"sp": stack, "pc": entry & ~1, "xpsr": XPSR_THUMB, "primask": 0, "control": 0}
-        self._link.write_core(registers)
-        self._link.resume()
+        start_program(self._link, address, self._chip.flash.start)
 
     def _start(self, commands: Sequence[Command]) -> tuple[LoaderRun, Stream]:
         stream = Stream(commands, self._encoder.end())

@@ -13,14 +13,15 @@ from swdflash.events import Listener, Noted, ignore
 from swdflash.flashing.by_reading import ByReading
 from swdflash.flashing.carry_out import Done, carry_out
 from swdflash.flashing.errors import JournalNotWritten, WriteInterrupted
+from swdflash.flashing.flash_link import flash_link
 from swdflash.flashing.flash_state import UNTOUCHED, finished
 from swdflash.flashing.halted import Halted
 from swdflash.flashing.journal import Journal, chip_journal
-from swdflash.flashing.on_chip import OnChip
 from swdflash.flashing.owed import Owed
 from swdflash.flashing.plan import DEFAULTS, Plan, PlanOptions, make_plan
 from swdflash.flashing.survey import Surveyed, survey
 from swdflash.images.image import Image
+from swdflash.links.base import FlashLink
 from swdflash.target.protection import Protection, read_protection
 from swdflash.target.target import Target
 
@@ -31,7 +32,7 @@ class PreparedWrite:
 
     plan: Plan
     target: Target
-    link: OnChip
+    link: FlashLink
     halted: Halted
     journal: Journal | None
     owed: Owed
@@ -73,7 +74,8 @@ def plan_write(
     Raises OutsideFlash, `EraseNeeded`, ReadProtected, PagesWriteProtected, LinkError kinds.
     """
     journal = chip_journal(target.identity.uid, journals)
-    link, protection = ByReading(target.link), _readable(target)
+    costs = flash_link(target.link, target.chip).costs
+    link, protection = ByReading(target.link, costs), _readable(target)
     plan, owed = _plan(link, target.chip, protection, image, options, journal)
     for note in _notes(plan, journal, owed):
         listen(note)
@@ -93,7 +95,7 @@ def prepare_write(
     OutsideFlash, `EraseNeeded`, `NoRoomForLoader`, ReadProtected, PagesWriteProtected, LinkError
     kinds; the chip then runs again. `WriteInterrupted` for Ctrl-C.
     """
-    link = OnChip(target.link, target.chip)
+    link = flash_link(target.link, target.chip)
     journal = chip_journal(target.identity.uid, journals)
     protection = _readable(target)
     halted = Halted.hold(target)

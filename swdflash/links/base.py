@@ -12,6 +12,7 @@ from enum import Enum, Flag, auto
 from types import TracebackType
 from typing import Protocol, Self
 
+from swdflash.chips.chip import Chip
 from swdflash.events import Event
 from swdflash.links.steps import Step
 from swdflash.memory import Span
@@ -171,6 +172,10 @@ class DebugLink(Link, Protocol):
 
     def voltage(self) -> float | None:
         """Volts at the probe's VTref pin; None where the probe cannot measure it."""
+        ...
+
+    def flash_link(self, chip: Chip) -> FlashLink | None:
+        """The engine's own drivers for this chip's flash; None where a loader is to be used."""
         ...
 
 

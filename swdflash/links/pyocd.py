@@ -9,6 +9,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
+from swdflash.chips.chip import Chip
 from swdflash.host import pyocd_log
 from swdflash.links import pyocd_probe
 from swdflash.links.base import Connect, Costs, LinkInfo, Offers, Reset
@@ -267,6 +268,9 @@ class PyocdLink:
         """Volts at VTref, measured now; None where the probe cannot measure."""
         with self._edge():
             return self._volts()
+
+    def flash_link(self, chip: Chip) -> None:
+        """None: a loader in the chip's RAM beats pyOCD's drivers, which need a pack."""
 
     def _volts(self) -> float | None:
         return pyocd_probe.voltage(self._attachment.probe)

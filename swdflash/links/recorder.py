@@ -11,9 +11,11 @@ from typing import Protocol, Self, TypeVar
 
 import msgspec
 
+from swdflash.chips.chip import Chip
 from swdflash.errors import SwdflashError
-from swdflash.links.base import Costs, DebugLink, LinkInfo, Offers, Reset
+from swdflash.links.base import Costs, DebugLink, FlashLink, LinkInfo, Offers, Reset
 from swdflash.links.errors import CannotRecord
+from swdflash.links.flash_recording import RecordingFlash
 from swdflash.links.recording import Call, Failure, Header, Opened, call_words
 
 LOG = logging.getLogger(__name__)
@@ -248,3 +250,11 @@ class RecordingLink:
     def voltage(self) -> float | None:
         """Recorded."""
         return self._record("voltage", self._link.voltage)
+
+    def flash_link(self, chip: Chip) -> FlashLink | None:
+        """Recorded where there is one, and so is what it does."""
+        flash = self._link.flash_link(chip)
+        if flash is None:
+            return None
+        self._write("flash_link", [chip.name], result=True)
+        return RecordingFlash(self, flash, self._write)

@@ -6,12 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import msgspec
 
-from swdflash.links.base import Costs, LinkInfo, Offers, Reset
+from swdflash.chips.chip import Chip
+from swdflash.errors import SwdflashError
+from swdflash.links.base import Costs, FlashLink, LinkInfo, Offers, Reset
 from swdflash.links.errors import BadRecording, ReplayStrays
+from swdflash.links.flash_recording import ReplayFlash
 from swdflash.links.recording import Opened, call_words, read_calls
 
 T = TypeVar("T")
@@ -38,18 +41,19 @@ class Calls:
 
     def now(self) -> float:
         """The recorded time: where it was not asked then, when the last call had returned."""
-        if self._is_look(self.played):
+        if self.is_next("now"):
             self.at = self.recorded[self.played].at
             self.played += 1
         return self.at
 
     def skip_clock(self) -> None:
         """Pass over looks at the clock that this run does not take."""
-        while self._is_look(self.played):
+        while self.is_next("now"):
             self.now()
 
-    def _is_look(self, number: int) -> bool:
-        return number < len(self.recorded) and self.recorded[number].call == "now"
+    def is_next(self, name: str) -> bool:
+        """Whether the next call is of this verb."""
+        return self.played < len(self.recorded) and self.recorded[self.played].call == name
 
 
 class ReplayLink:
@@ -69,6 +73,13 @@ class ReplayLink:
 
     def _play(self, name: str, shape: type[T], *args: object) -> T:
         """The recorded outcome of the next call, which must be this one."""
+        result, error = self._outcome(name, shape, *args)
+        if error is not None:
+            raise error
+        return result
+
+    def _outcome(self, name: str, shape: type[T], *args: object) -> tuple[T, SwdflashError | None]:
+        """The result of the next call, and the error that it ended in."""
         asked = [msgspec.to_builtins(arg) for arg in args]
         self._calls.skip_clock()
         played, recorded = self._calls.played, self._calls.recorded
@@ -82,13 +93,15 @@ class ReplayLink:
         self._calls.played += 1
         self._calls.at = call.at
         try:
-            if call.error is not None:
-                raise call.error.revive()
-            return msgspec.convert(call.result, shape)
+            error = call.error.revive() if call.error else None
+            result: Any = call.result
+            if error is None or result is not None:
+                result = msgspec.convert(result, shape)
         except KeyError as unknown:
             raise BadRecording(self._path, line, f"no error is called {unknown}") from unknown
-        except msgspec.ValidationError as error:
-            raise BadRecording(self._path, line, str(error)) from error
+        except msgspec.ValidationError as invalid:
+            raise BadRecording(self._path, line, str(invalid)) from invalid
+        return result, error
 
     def close(self) -> None:
         """There is nothing to let go."""
@@ -197,3 +210,11 @@ class ReplayLink:
     def voltage(self) -> float | None:
         """As recorded."""
         return self._play("voltage", float | None)  # type: ignore[arg-type]  # a union is no type
+
+    def flash_link(self, chip: Chip) -> FlashLink | None:
+        """As recorded: None where the recorded link had none."""
+        self._calls.skip_clock()
+        if not self._calls.is_next("flash_link"):
+            return None
+        self._play("flash_link", bool, chip.name)
+        return ReplayFlash(self, self._outcome)

@@ -169,5 +169,8 @@ class BoardLink:
     def set_clock(self, hz: int) -> int:
         return hz
 
+    def flash_link(self, chip: Chip) -> None:
+        return None
+
     def voltage(self) -> float | None:
         return None

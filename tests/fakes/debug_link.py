@@ -131,6 +131,9 @@ class FakeDebugLink:
     def set_clock(self, hz: int) -> int:
         return hz
 
+    def flash_link(self, chip: Chip) -> None:
+        return None
+
     def voltage(self) -> float | None:
         return self.volts
 

@@ -10,10 +10,11 @@ import pytest
 from swdflash.chips.chip import Chip
 from swdflash.chips.data import chip_named
 from swdflash.events import Event, Phase, PhaseEnded, PhaseStarted, Progressed
-from swdflash.flashing.errors import ChangeRefused, LoaderStopped, NoRoomForLoader, ProgramFailed
+from swdflash.flashing.errors import LoaderStopped, NoRoomForLoader
 from swdflash.flashing.on_chip import OnChip
 from swdflash.links.digest import CheckFailed, digest
 from swdflash.links.errors import LinkLost
+from swdflash.links.flash_errors import ChangeRefused, ProgramFailed
 from swdflash.links.steps import Check, Erase, MassErase, Program, Step
 from swdflash.memory import Span
 from tests.fakes.board_link import BoardLink, new_board, sleep_on

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
+from swdflash.chips.chip import Chip
 from swdflash.links.base import Costs, LinkInfo, Offers, Reset
 from swdflash.links.errors import TransferFault
 from swdflash.memory import Span
@@ -94,6 +95,9 @@ class RamLink:
 
     def set_clock(self, hz: int) -> int:
         return min(hz, 1_800_000)
+
+    def flash_link(self, chip: Chip) -> None:
+        return None
 
     def voltage(self) -> float | None:
         return None
