@@ -7,9 +7,6 @@ from dataclasses import dataclass, field, replace
 
 from swdflash.errors import Exit, Explanation, SwdflashError
 
-# Braces are doubled: the words of an error are templates.
-UDEV_RULE = 'SUBSYSTEM=="usb", ATTR{{idVendor}}=="0483", MODE="0666", TAG+="uaccess"'
-
 
 class LinkError(SwdflashError):
     """The chip could not be reached, or not any more."""
@@ -136,10 +133,10 @@ class ProbeBusy(LinkError):
     code = "probe-busy"
     exit = Exit.NO_PROBE
     what = "the probe {probe} is in use"
-    why = "another program has claimed it ({detail})"
+    why = "another program has claimed it: {detail}"
     next = (
         "close what uses it: an IDE's debugger, `openocd`, `pyocd gdbserver`, `st-util`",
-        "pgrep -a 'openocd|pyocd|st-util'",
+        "swdflash list",
     )
 
     probe: str
@@ -153,10 +150,10 @@ class NoPermission(LinkError):
     code = "no-permission"
     exit = Exit.PERMISSION
     what = "no permission to open {device}"
-    why = "no udev rule gives this user access to it ({detail})"
+    why = "this user may not read and write it: {detail}"
     next = (
-        f"for an ST-Link: echo '{UDEV_RULE}' | sudo tee /etc/udev/rules.d/60-swdflash.rules",
-        "sudo udevadm control --reload, then unplug the probe and plug it in again",
+        "swdflash udev install",
+        "swdflash doctor",
         "or, this once, run swdflash as root",
     )
 

@@ -13,8 +13,10 @@ from typing import Any
 from swdflash.links.base import Connect, DebugLink
 from swdflash.links.errors import (
     EngineMissing,
+    LinkError,
     NoPermission,
     NoProbe,
+    ProbeBusy,
     SeveralProbes,
 )
 from swdflash.links.held_way import HeldWay
@@ -144,6 +146,7 @@ def _open_probe(
 ) -> DebugLink:
     """Open a probe, as soon as it is there."""
     deadline = time.monotonic() + timeout_s
+    uid = ""
     while True:
         try:
             uid = _choose() if way.method == AUTO else way.place
@@ -155,6 +158,8 @@ def _open_probe(
                 held=ExitStack(),
                 insist_s=insist_s,
             )
+        except ProbeBusy as busy:
+            raise _with_holder(busy, uid) from busy
         except NoProbe:
             if time.monotonic() >= deadline:
                 raise
@@ -166,11 +171,28 @@ def _open_probe(
 def _choose() -> str:
     """Serial number of the only probe there is."""
     probes = _named("probes")()
-    usable = [probe for probe in probes if probe.access == "ok"]
+    usable = [probe for probe in probes if probe.access == "ok" and "pyocd" in probe.engines]
     if not usable:
-        for shut in (probe for probe in probes if probe.access == "permission denied"):
-            raise NoPermission(f"{shut.product} ({shut.description})", shut.access)
-        raise NoProbe(looked_for="an ST-Link, CMSIS-DAP, J-Link or other probe that pyOCD knows")
+        raise _nothing_usable(probes)
     if len(usable) > 1:
         raise SeveralProbes({probe.via: probe.product for probe in usable})
     return str(usable[0].uid)
+
+
+def _nothing_usable(probes: Sequence[Any]) -> LinkError:
+    """Why none of these probes can be had."""
+    for probe in probes:
+        name = f"{probe.product} {probe.uid}".strip()
+        if probe.access == "permission denied":
+            return NoPermission(name, probe.obstacle)
+        if probe.access == "busy":
+            return ProbeBusy(name, probe.obstacle)
+    others = ", ".join(f"{probe.product} ({probe.access})" for probe in probes)
+    looked_for = "an ST-Link, CMSIS-DAP, J-Link or other probe that pyOCD knows"
+    return NoProbe(looked_for, f"there is only {others}") if others else NoProbe(looked_for)
+
+
+def _with_holder(busy: ProbeBusy, uid: str) -> ProbeBusy:
+    """The same error, with the program that has the probe where the system tells."""
+    found = (probe.obstacle for probe in _named("probes")() if uid in (probe.uid, ""))
+    return ProbeBusy(busy.probe, next(filter(None, found), busy.detail))

@@ -34,7 +34,7 @@ def find_probe(uid: str) -> DebugProbe:
         return probe
     for found in find_probes():
         if found.access == "permission denied" and found.uid in {"", uid}:
-            raise NoPermission(f"{found.product} ({found.description})", found.access)
+            raise NoPermission(f"{found.product} {found.uid}".strip(), found.obstacle)
     raise NoProbe(looked_for=f"a probe with the serial number {uid}", seen="there is none")
 
 

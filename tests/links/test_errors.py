@@ -25,9 +25,10 @@ def test_every_error_has_words(kind: type[SwdflashError]) -> None:
     assert not any("{{" in text for text in (words.what, words.why, *words.next))
 
 
-def test_the_udev_rule_can_be_pasted() -> None:
-    line = errors.NoPermission("ST-LINK/V2-1", "denied").explain().next[0]
-    assert 'ATTR{idVendor}=="0483"' in line
+def test_the_way_out_of_a_missing_permission_is_a_command() -> None:
+    assert (
+        errors.NoPermission("ST-LINK/V2-1", "denied").explain().next[0] == "swdflash udev install"
+    )
 
 
 def test_the_choice_between_probes_can_be_pasted() -> None:

@@ -1,0 +1,129 @@
+"""`list` and `doctor` as nobody on a mocked machine; lsusb, st-info and pyOCD say what is there."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.peers.mocked_usb import (
+    V21_SERIAL,
+    Device,
+    Interface,
+    cmsis_dap,
+    dfu,
+    keyboard,
+    run_on,
+    st_link_v2,
+    st_link_v3,
+    st_link_v21,
+)
+
+SWDFLASH = (sys.executable, "-m", "swdflash")
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that nobody may write to, with swdflash within reach."""
+    for folder in (tmp_path, *tmp_path.parents):
+        if folder.name.startswith(("pytest-", "test_")):
+            folder.chmod(0o777)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    return tmp_path
+
+
+def listed(place: Path, devices: list[Device]) -> dict[str, Any]:
+    ran = run_on(place, devices, *SWDFLASH, "list", "--json")
+    assert ran.exit == 0, ran.err
+    result: dict[str, Any] = json.loads(ran.out)["result"]
+    return result
+
+
+ALL = [st_link_v2(), st_link_v21(), st_link_v3(), cmsis_dap(), dfu(), keyboard()]
+
+
+def test_what_nobody_may_open_is_listed_all_the_same(place: Path) -> None:
+    result = listed(place, ALL)
+
+    denied = {"permission denied"}
+    assert {probe["access"] for probe in result["probes"]} == denied
+    assert [(chip["serial"], chip["access"]) for chip in result["dfu"]] == [
+        ("357834593436", "permission denied")
+    ]
+    lsusb = run_on(place, ALL, "lsusb")
+    there = set(re.findall(r"ID 0483:(\w+)|ID (cafe)", lsusb.out))
+    assert len(there) == len(result["probes"]) + len(result["dfu"])
+    assert re.search("access error", run_on(place, ALL, "st-info", "--probe").err)
+    blind = run_on(place, ALL, sys.executable, "-m", "pyocd", "list")
+    assert "No available debug probes" in blind.out  # what swdflash must not say
+
+
+def test_a_node_with_the_right_mode_is_ok(place: Path) -> None:
+    result = listed(place, [st_link_v21(mode=0o666, port_mode=0o666), st_link_v3(mode=0o666)])
+    assert {probe["access"] for probe in result["probes"]} == {"ok"}
+    assert {probe["serial"] for probe in result["probes"]} == {
+        V21_SERIAL,
+        "003A00313438510234313939",
+    }
+    (port,) = result["ports"]
+    assert (port["name"], port["serial"], port["access"]) == ("/dev/ttyACM0", V21_SERIAL, "ok")
+    assert result["probes"][1]["ports"] == ["/dev/ttyACM0"]
+
+
+def test_a_claimed_probe_is_busy(place: Path) -> None:
+    claimed = [Interface((255, 255, 255), "usbfs")]
+    device = Device(0x0483, 0x374F, b"STLINK-V3", b"3A", interfaces=claimed, mode=0o666)
+    assert [probe["access"] for probe in listed(place, [device])["probes"]] == ["busy"]
+
+
+def test_a_missing_node_and_a_missing_driver_are_told(place: Path) -> None:
+    bare = Device(0x1A86, 0x7523, b"USB Serial", manufacturer=b"QinHeng")
+    result = listed(place, [st_link_v2(mode=None), bare])
+    assert [probe["access"] for probe in result["probes"]] == ["no device node"]
+    assert [port["access"] for port in result["ports"]] == ["driver missing"]
+
+
+def test_copies_with_one_serial_are_told_apart_by_socket(place: Path) -> None:
+    result = listed(place, [st_link_v2(), st_link_v2()])
+    assert [(probe["usb_path"], probe["duplicate_serial"]) for probe in result["probes"]] == [
+        ("1-1", True),
+        ("1-2", True),
+    ]
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        b"two\nlines",
+        b"\x1b[31mred\x1b]0;title\x07",
+        b"\xff\xfe\x80",
+        b"[bold red]x[/]",
+        b"%n$(id)`id`;id",
+        b"x" * 126,
+    ],
+    ids=["newline", "escapes", "bytes", "markup", "shell", "long"],
+)
+def test_hostile_strings_break_no_line(place: Path, hostile: bytes) -> None:
+    device = Device(0x0483, 0x374B, hostile, hostile, hostile)
+    (probe,) = listed(place, [device])["probes"]
+    assert all(probe[key].isprintable() for key in ("product", "serial", "vendor", "via"))
+    ran = run_on(place, [device], *SWDFLASH, "list")
+    assert ran.exit == 0
+    assert ran.out.replace("\n", "").isprintable()
+
+
+def test_commands_name_the_node_and_the_way_out(place: Path) -> None:
+    for via in ("auto", f"pyocd:{V21_SERIAL}"):
+        ran = run_on(place, [st_link_v21()], *SWDFLASH, "info", "--via", via, "--json")
+        error = json.loads(ran.out)["error"]
+        assert (ran.exit, error["code"]) == (4, "no-permission")
+        assert "/dev/bus/usb/001/001 is crw-rw-r-- root:root" in error["why"]
+        assert "swdflash udev install" in error["next"]
+    ran = run_on(place, [keyboard()], *SWDFLASH, "info", "--json")
+    assert (ran.exit, json.loads(ran.out)["error"]["code"]) == (3, "no-probe")
