@@ -60,6 +60,18 @@ class WiringOptions(Options):
     nrst: Annotated[
         bool | None, typer.Option("--nrst/--no-nrst", help="Whether the NRST wire is connected.")
     ] = None
+    nrst_rc: Annotated[
+        float | None,
+        typer.Option(min=0, max=10, metavar="S", help="Time constant of a capacitor at NRST."),
+    ] = None
+    nrst_shorted: Annotated[
+        bool | None,
+        typer.Option("--nrst-shorted/--no-nrst-shorted", help="Whether NRST is tied to ground."),
+    ] = None
+    swclk_limit: Annotated[
+        int | None,
+        typer.Option(min=0, metavar="HZ", help="Wires that spoil SWD above this clock; 0: good."),
+    ] = None
     uptime: Annotated[
         float | None,
         typer.Option(
@@ -83,10 +95,16 @@ class WiringOptions(Options):
             "boot0": self.boot0 and int(self.boot0),
             "boot1": self.boot1 and int(self.boot1),
             "nrst_wired": self.nrst,
+            "nrst_rc_s": self.nrst_rc,
+            "nrst_shorted": self.nrst_shorted,
             "uptime_s": self.uptime,
             "vtarget": self.vtarget,
         }
-        changes = {name: value for name, value in given.items() if value is not None}
+        changes: dict[str, object] = {
+            name: value for name, value in given.items() if value is not None
+        }
+        if self.swclk_limit is not None:
+            changes["swclk_limit_hz"] = self.swclk_limit or None
         return msgspec.structs.replace(wiring, **changes)
 
     def image(self) -> Image | None:

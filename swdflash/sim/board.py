@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import msgspec
+
 from swdflash.chips.chip import Chip
+from swdflash.sim.adiv5.signal import Signal
 from swdflash.sim.chip.nonvolatile import NonVolatile
 from swdflash.sim.chip.virtual_chip import VirtualChip
 from swdflash.sim.clock import PS_PER_S, Clock
+from swdflash.sim.nrst import Nrst, Puller
 from swdflash.sim.store import Kept
 from swdflash.sim.wiring import Wiring
 
@@ -24,6 +30,8 @@ class VirtualBoard:
         self.chip = VirtualChip(
             chip, nonvolatile, self.clock, self._illegal, hse_hz=wiring.hse_hz, seed=seed
         )
+        self.signal = Signal(wiring.swclk_limit_hz, seed)
+        self._nrst = Nrst(self.chip, self.clock, wiring.nrst_rc_s, shorted=wiring.nrst_shorted)
 
     @classmethod
     def of(cls, kept: Kept) -> VirtualBoard:
@@ -39,6 +47,7 @@ class VirtualBoard:
         """Plug the supply in, with the jumpers as they are."""
         self.chip.boot0, self.chip.boot1 = self.wiring.boot0, self.wiring.boot1
         self.chip.power_on()
+        self._nrst.supply_comes()
 
     def power_off(self) -> None:
         """Pull the supply, whatever is going on."""
@@ -56,14 +65,35 @@ class VirtualBoard:
 
     def drive_nrst(self, low: bool) -> None:
         """The probe drives its reset wire; the chip notices if that is connected."""
-        if not self.wiring.nrst_wired or low == self.chip.in_reset:
-            return
-        if not self.powered:
-            self.chip.in_reset = low
-        elif low:
-            self.chip.hold_in_reset()
+        if self.wiring.nrst_wired:
+            self._nrst.pull(Puller.PROBE, low=low)
+
+    # What a hand does. It takes its time on the board's clock, while others go on.
+
+    def press_reset(self, hold_s: float = 0.1, *, after_s: float = 0.0) -> None:
+        """Press the reset button in `after_s`, and let it go `hold_s` later."""
+        self._in(after_s, lambda: self._nrst.pull(Puller.BUTTON, low=True))
+        self._in(after_s + hold_s, lambda: self._nrst.pull(Puller.BUTTON, low=False))
+
+    def power_cycle(self, off_s: float = 0.5, *, after_s: float = 0.0) -> None:
+        """Take the supply away in `after_s`, and give it back `off_s` later."""
+        self._in(after_s, self.power_off)
+        self._in(after_s + off_s, self.power_on)
+
+    def set_boot0(self, level: int) -> None:
+        """Move the BOOT0 jumper; the next reset looks at it."""
+        self.wiring = msgspec.structs.replace(self.wiring, boot0=level)
+        self.chip.boot0 = level
+
+    def drive_pin(self, pin: str, level: int) -> None:
+        """Put a level on a pin of the chip, such as PA0."""
+        self.chip.f1.drive_pin(pin[1], int(pin[2:]), level)
+
+    def _in(self, seconds: float, action: Callable[[], None]) -> None:
+        if seconds:
+            self.clock.alarm(self.clock.now_ps + round(seconds * PS_PER_S), action)
         else:
-            self.chip.release_reset()
+            action()
 
     def _illegal(self, text: str) -> None:
         if len(self.log) < LOG_KEPT:

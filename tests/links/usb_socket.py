@@ -13,6 +13,7 @@ from unittest import mock
 import libusb_package
 
 from swdflash.memory import Span
+from swdflash.sim.adiv5.signal import Signal
 from swdflash.sim.bus import Bus, Master, ResetKind
 from swdflash.sim.cables.hostside.pyusb_backend import Backend
 from swdflash.sim.cables.hub import Hub
@@ -129,6 +130,7 @@ class RamBoard:
     wiring: Wires = field(default_factory=Wires)
     chip: RamChip = field(default_factory=RamChip)
     clock: Clock = field(default_factory=Clock)
+    signal: Signal = field(default_factory=Signal)
     powered: bool = True
     nrst_low: bool = False
 

@@ -13,6 +13,9 @@ class BoardWiring(msgspec.Struct):
     probe: str
     serial: str
     nrst_wired: bool
+    nrst_rc_s: Seconds
+    nrst_shorted: bool
+    swclk_limit_hz: int | None
     boot0: int
     boot1: int
     vtarget: float

@@ -13,6 +13,7 @@ from typing import Protocol
 from swdflash.sim.adiv5.acks import Ack, SwdError
 from swdflash.sim.adiv5.dp import DebugPort
 from swdflash.sim.adiv5.mem_ap import MemAp
+from swdflash.sim.adiv5.signal import Signal
 from swdflash.sim.bus import Bus
 
 CLOCKS_PER_TRANSACTION = 46
@@ -63,6 +64,11 @@ class DebuggedBoard(Protocol):
         """Whether the board has its supply."""
         ...
 
+    @property
+    def signal(self) -> Signal:
+        """What SWCLK and SWDIO carry."""
+        ...
+
     def spend(self, seconds: float) -> None:
         """Let time pass; the core runs on."""
         ...
@@ -89,7 +95,7 @@ class SwdPort:
     def read(self, address: int) -> int:
         """Read a DP register."""
         self._begin()
-        return self._dp.read(address)
+        return self._board.signal.received(self._dp.read(address), self.swclk_hz)
 
     def write(self, address: int, value: int) -> None:
         """Write a DP register."""
@@ -99,7 +105,7 @@ class SwdPort:
     def read_ap(self, address: int) -> int:
         """Read an AP register: returns the result of the read before."""
         self._begin()
-        return self._dp.read_ap(address)
+        return self._board.signal.received(self._dp.read_ap(address), self.swclk_hz)
 
     def write_ap(self, address: int, value: int) -> None:
         """Write an AP register."""
@@ -137,7 +143,8 @@ class SwdPort:
         if chip.power_ups != self._power_ups:
             self._power_ups = chip.power_ups
             self._dp = self._fresh_dp()
-        if not self._board.powered or not chip.swd_alive:
+        answers = self._board.powered and chip.swd_alive
+        if not answers or self._board.signal.loses_request(self.swclk_hz):
             return Ack.NONE
         return self.disturbed.popleft() if self.disturbed else Ack.OK
 

@@ -221,8 +221,9 @@ class Core:
 
     def _advance(self, at_ps: int) -> None:
         stepping = self.halting.stepping
-        took = not self.halted and not self.locked_up and self._take_exception()
-        if self.halted or self.locked_up or self.sleeping:
+        stands = self.halted or self.locked_up or self.halting.held_in_reset
+        took = not stands and self._take_exception()
+        if self.halted or stands or self.sleeping:
             self._idle(at_ps)
         elif stepping:
             if not took:

@@ -27,7 +27,7 @@ class Halting:
     """C_* of DHCSR, DEMCR, and the sticky bits. Only power-on clears it."""
 
     def __init__(self) -> None:
-        self.held_in_reset = False  # NRST is low: S_RESET_ST stays, and the core cannot halt
+        self.held_in_reset = False  # NRST is low: S_RESET_ST stays, the core neither runs nor halts
         self.clear()
 
     def clear(self) -> None:

@@ -164,11 +164,13 @@ class VirtualChip:
         """Supply comes up; a power-on reset follows."""
         self.powered = True
         self.power_ups += 1
+        self.core.halting.held_in_reset = self.in_reset
         self.reset(ResetKind.POWER_ON)
 
     def power_off(self) -> None:
         """Supply goes; what flash was doing stops half-way."""
         self.powered = False
+        self.core.halting.held_in_reset = True
         self.swd_lost = None
         self._waiting_for_hclk.clear()
         self.f1.lose_power()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from swdflash.memory import Span
+from swdflash.sim.adiv5.signal import Signal
 from swdflash.sim.bus import Bus, Master, ResetKind
 from swdflash.sim.clock import PS_PER_S, Clock
 
@@ -78,6 +79,7 @@ class ToyBoard:
     wiring: ToyWiring = field(default_factory=ToyWiring)
     chip: ToyChip = field(default_factory=ToyChip)
     clock: Clock = field(default_factory=Clock)
+    signal: Signal = field(default_factory=Signal)
     powered: bool = True
     nrst_low: bool = False
     ram: Ram = field(default_factory=lambda: Ram(SRAM))
