@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from swdflash.links.base import Connect
+from swdflash.links.base import Connect, DebugLink
 from swdflash.recovery.awake import stay_awake
 from swdflash.recovery.bench import Bench
 from swdflash.recovery.finding import Cause
@@ -28,16 +28,20 @@ class UnderReset:
 
     def climb(self, bench: Bench) -> Reached | Missed:
         """Hold, arm, let go, look, and keep it debuggable."""
-        link = bench.open(Connect.IN_RESET, self.clock_hz, insist_s=self.insist_s)
-        in_reset = arm(link)
-        link.drive_nrst(low=False)
-        caught = await_catch(link, armed_in_reset=in_reset, patience_s=self.patience_s)
+        link, caught = self.catch(bench)
         if not caught.halted:
-            return Missed(_why(caught))
+            return Missed(why_missed(caught))
         found = stay_awake(link)
         if caught.at_vector:
             return Reached(link, "halted at the reset vector, before the first instruction", found)
         return Reached(link, "halted where it ran; NRST did not reset it", found)
+
+    def catch(self, bench: Bench) -> tuple[DebugLink, Caught]:
+        """The first half: nothing of the chip is changed but that it stands still."""
+        link = bench.open(Connect.IN_RESET, self.clock_hz, insist_s=self.insist_s)
+        in_reset = arm(link)
+        link.drive_nrst(low=False)
+        return link, await_catch(link, armed_in_reset=in_reset, patience_s=self.patience_s)
 
 
 class SlowReset(UnderReset):
@@ -50,7 +54,8 @@ class SlowReset(UnderReset):
     clock_hz = 480_000
 
 
-def _why(caught: Caught) -> str:
+def why_missed(caught: Caught) -> str:
+    """What the core did instead of stopping."""
     if caught.still_in_reset:
         return f"NRST was let go, but {caught.seconds:.2f} s later the core is still in reset"
     if caught.in_reset:
