@@ -19,6 +19,7 @@ class Cause(StrEnum):
     SWD_PINS_REMAPPED = "swd-pins-remapped"
     LOW_POWER = "low-power"
     LOCKUP = "lockup"
+    STUCK_IN_HANDLER = "stuck-in-handler"
     RESET_LOOP = "reset-loop"
     READ_PROTECTED_1 = "read-protected-1"
     READ_PROTECTED_2 = "read-protected-2"

@@ -11,8 +11,8 @@ from swdflash.recovery.rung import Missed, Needs, Reached
 
 READS = 24  # of a constant register: a wire that is just good enough fails one of them
 
-# What an ST-Link V2 can be set to, a third of the clock a step (pyOCD probe/stlink/constants.py).
-SLOWER_HZ = (1_800_000, 950_000, 240_000, 100_000, 25_000)
+# Among what an ST-Link V2 can be set to (pyOCD probe/stlink/constants.py).
+SLOWER_HZ = (1_800_000, 950_000, 240_000, 100_000)
 
 
 def answers_steadily(link: DebugLink) -> bool:

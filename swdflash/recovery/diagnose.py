@@ -1,0 +1,145 @@
+"""Why a board does not answer, or does not run. Nothing is erased and no option byte changed."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from swdflash.errors import SwdflashError
+from swdflash.links.base import DebugLink
+from swdflash.links.errors import (
+    LinkError,
+    NoPermission,
+    NoProbe,
+    NoTargetVoltage,
+    ProbeBusy,
+)
+from swdflash.recovery.advice import ADVICE
+from swdflash.recovery.bench import Bench
+from swdflash.recovery.finding import Attempt, Cause, Finding
+from swdflash.recovery.from_reset import FromReset
+from swdflash.recovery.ladder import HOPELESS
+from swdflash.recovery.live import examine_live
+from swdflash.recovery.notes import Notes
+from swdflash.recovery.rung import Missed, Reached
+from swdflash.recovery.rungs.attach import Attach, SlowerClock
+from swdflash.recovery.rungs.halt_on_sight import HaltOnSight
+from swdflash.recovery.rungs.under_reset import SlowReset, UnderReset, why_missed
+from swdflash.recovery.symbols import Symbols
+from swdflash.target.errors import TargetError
+
+# Errors that are a diagnosis by themselves.
+PLAIN: dict[type[SwdflashError], Cause] = {
+    NoProbe: Cause.NO_PROBE,
+    NoPermission: Cause.NO_PERMISSION,
+    ProbeBusy: Cause.PROBE_BUSY,
+    NoTargetVoltage: Cause.NO_TARGET_VOLTAGE,
+}
+NO_REMEDY = "swdflash recover, in a terminal, with somebody at the board"
+
+
+def diagnose(bench: Bench, elf: Path | None = None) -> Finding:
+    """What is wrong, with the evidence. `elf` gives addresses names.
+
+    Raises `SeveralProbes` and other errors that no board is to blame for; OSError for `elf`.
+    """
+    symbols = Symbols.read(elf)
+    examination = Examination(bench, Notes(bench.now), symbols)
+    try:
+        finding = examination.run()
+    except tuple(PLAIN) as error:
+        finding = _plain(error, examination.notes)
+    finally:
+        bench.close()
+    return replace(finding, rungs=tuple(examination.attempts))
+
+
+def _plain(error: SwdflashError, notes: Notes) -> Finding:
+    words = error.explain()
+    notes.note(words.what, words.why)
+    return notes.finding(PLAIN[type(error)], *words.next)
+
+
+@dataclass
+class Examination:
+    """One board, looked at in ever less gentle ways until it is clear what is wrong."""
+
+    bench: Bench
+    notes: Notes
+    symbols: Symbols
+    attempts: list[Attempt] = field(default_factory=list)
+
+    def run(self) -> Finding:
+        """Attach; else slower; else from reset; else on sight. Raises LinkError kinds."""
+        attached = self._climb(Attach())
+        if attached:
+            return examine_live(attached, self.notes, self.symbols)
+        return (
+            self._slower()
+            or self._from_reset(UnderReset())
+            or self._from_reset(SlowReset())
+            or self._on_sight()
+            or self._silent()
+        )
+
+    def _climb(self, rung: Attach | SlowerClock | HaltOnSight) -> DebugLink | None:
+        outcome: Reached | Missed
+        try:
+            outcome = rung.climb(self.bench)
+        except (*HOPELESS, NoTargetVoltage):
+            raise
+        except LinkError as error:
+            outcome = Missed(str(error))
+        worked = isinstance(outcome, Reached)
+        self._tried(rung.name, outcome.why, worked=worked)
+        return outcome.link if isinstance(outcome, Reached) else None
+
+    def _tried(self, name: str, why: str, *, worked: bool) -> None:
+        self.attempts.append(Attempt(name, True, worked, why))
+        self.notes.note(name, why)
+
+    def _slower(self) -> Finding | None:
+        """Proven by going back: at the clock that was asked for it is silent again."""
+        link = self._climb(SlowerClock())
+        if link is None:
+            return None
+        good = link.info.clock_hz
+        again = self._climb(Attach())
+        prove = None if again is None else "a plain attach worked the second time: try it again"
+        advice = (f"use the slower clock: --clock {good}", *ADVICE[Cause.NEEDS_SLOWER_CLOCK])
+        return self.notes.finding(Cause.NEEDS_SLOWER_CLOCK, *advice, would_prove=prove)
+
+    def _from_reset(self, rung: UnderReset) -> Finding | None:
+        try:
+            link, caught = rung.catch(self.bench)
+        except (*HOPELESS, NoTargetVoltage):
+            raise
+        except LinkError as error:
+            self._tried(rung.name, str(error), worked=False)
+            return None
+        why = "halted at the reset vector" if caught.at_vector else why_missed(caught)
+        self._tried(rung.name, why, worked=caught.at_vector)
+        if not caught.at_vector:
+            return None
+        try:
+            return FromReset(self.bench, rung, self.notes, self.symbols).examine(link)
+        except TargetError as error:
+            self.notes.note("chip", error)
+            return self.notes.finding(Cause.UNKNOWN_CHIP, *ADVICE[Cause.UNKNOWN_CHIP])
+
+    def _on_sight(self) -> Finding | None:
+        link = self._climb(HaltOnSight())
+        if link is None:
+            return None
+        with suppress(LinkError):
+            link.resume()
+            return examine_live(link, self.notes, self.symbols)
+        return None
+
+    def _silent(self) -> Finding:
+        return self.notes.finding(
+            Cause.NO_ANSWER,
+            *ADVICE[Cause.NO_ANSWER],
+            would_prove=f"{NO_REMEDY}: a hand on RESET tells cut SWD from bad wiring",
+        )

@@ -1,0 +1,77 @@
+"""A virtual board on a bench: its firmware, its wiring, the probe on it, and whoever is near."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from swdflash.chips.data import chip_named
+from swdflash.images.load import FileBytes, load_bytes
+from swdflash.links.base import Connect, DebugLink
+from swdflash.links.held_way import HeldWay
+from swdflash.links.pyocd import open_link
+from swdflash.sim.board import VirtualBoard
+from swdflash.sim.chip.nonvolatile import NonVolatile
+from swdflash.sim.factory import protect, put_firmware
+from swdflash.sim.faults import NO_FAULTS
+from swdflash.sim.opening import plugged
+from swdflash.sim.store import Kept, Record
+from swdflash.sim.wiring import Wiring
+
+FIRMWARE = Path(__file__).parents[1] / "firmware"
+BLINKY = Path(__file__).parents[2] / "examples" / "blinky" / "blinky.elf"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A powered board and the way to it."""
+
+    board: VirtualBoard
+    way: HeldWay
+
+
+def firmware(name: str) -> Path:
+    """One of the firmwares in `tests/firmware`, or blinky."""
+    return BLINKY if name == "blinky" else FIRMWARE / f"{name}.elf"
+
+
+def make_board(name: str, *, rdp: int = 0, **wiring: Any) -> VirtualBoard:
+    """A Blue Pill with a firmware in flash as the factory would put it; "" for erased flash."""
+    chip = chip_named("STM32F103C8")
+    wires = Wiring(serial="F" * 24, **wiring)
+    kept = Kept(
+        name,
+        Record(chip="STM32F103C8", wiring=wires),
+        chip,
+        NonVolatile.from_factory(chip, bytes(range(12))),
+    )
+    if name:
+        file = FileBytes(f"{name}.elf", firmware(name).read_bytes())
+        put_firmware(kept, load_bytes([file], bin_address=chip.flash.start).image)
+    if rdp:
+        protect(kept, rdp)
+    return VirtualBoard.of(kept)
+
+
+@contextmanager
+def on_bench(board: VirtualBoard) -> Iterator[Scene]:
+    """The board switched on, its firmware running, a probe on it."""
+    board.boot()
+    with plugged(board, NO_FAULTS) as probe:
+
+        def open_probe(connect: Connect, clock_hz: int | None, *, insist_s: float) -> DebugLink:
+            return open_link(
+                probe.uid,
+                via=f"pyocd:{probe.uid}",
+                connect=connect,
+                clock_hz=clock_hz,
+                held=ExitStack(),
+                insist_s=insist_s,
+                simulated=True,
+                now=probe.now,
+            )
+
+        yield Scene(board, HeldWay(open_probe, probe.now))
