@@ -36,9 +36,14 @@ def scene_of(seed: int) -> Scene:
     draw = random.Random(seed)
     bench = Bench("--chip", draw.choice(CHIPS), "--uptime", "0")
     size = bench.chip.flash.span.size
+    blank = draw.choice((0.0, 0.5, 0.9))  # so much of it; mass erase pays where little is held
+    held = b"".join(
+        b"\xff" * sector.size if draw.random() < blank else draw.randbytes(sector.size)
+        for sector in bench.chip.flash.sectors
+    )
     image = piece(draw, size, draw.randrange(size))
     near = image.address - FLASH + draw.randrange(-2048, 2048)  # often beside or over the first
-    return Scene(bench, seed, image, piece(draw, size, near))
+    return Scene(bench, held, image, piece(draw, size, near))
 
 
 def piece(draw: random.Random, flash_size: int, start: int) -> Piece:

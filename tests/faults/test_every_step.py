@@ -11,15 +11,16 @@ from tests.faults.bench import Bench
 from tests.faults.luck import Kind, instants_of, struck, transfers_of
 from tests.faults.scene import FLASH, Piece, Scene, random_bytes
 
+FLASH_SIZE = 16 * 1024
 IMAGE = Piece(FLASH + 0x11B3, random_bytes(1, 1075))  # parts of pages 4 and 5
 OTHER = Piece(FLASH + 0x15D1, random_bytes(2, 777))  # over its end and beside, pages 5 and 6
-CHUNKS = 4
+CHUNKS = 6
 
 
 @pytest.fixture(scope="module")
 def scene(place: Path) -> Scene:
     bench = Bench("--chip", "STM32F103C4", "--uptime", "0")
-    return Scene(bench, 3, IMAGE, OTHER)
+    return Scene(bench, random_bytes(3, FLASH_SIZE), IMAGE, OTHER)
 
 
 @pytest.fixture(scope="module")

@@ -15,13 +15,15 @@ from tests.faults.luck import Kind, watched
 from tests.faults.refusal import must_explain
 from tests.faults.scene import FLASH, Piece, Scene, random_bytes
 
+FLASH_SIZE = 16 * 1024
 IMAGE = Piece(FLASH + 0x3F1, random_bytes(1, 13_999))  # all of flash but its ends
 OTHER = Piece(FLASH + 0x101, random_bytes(2, 99))
 
 
 @pytest.fixture(scope="module")
 def scene(place: Path) -> Scene:
-    return Scene(Bench("--chip", "STM32F103C4", "--uptime", "0"), 7, IMAGE, OTHER)
+    bench = Bench("--chip", "STM32F103C4", "--uptime", "0")
+    return Scene(bench, random_bytes(7, FLASH_SIZE), IMAGE, OTHER)
 
 
 @pytest.fixture(scope="module")
