@@ -34,6 +34,13 @@ def breakpoints(link: DebugLink, addresses: Sequence[int]) -> Iterator[None]:
             clear(link, len(addresses))
 
 
+def step_over(link: DebugLink) -> None:
+    """Execute one instruction that has a breakpoint: it would halt the core before itself again."""
+    link.write32(FP_CTRL, KEY)
+    link.step()
+    link.write32(FP_CTRL, KEY | ENABLE)
+
+
 def clear(link: DebugLink, count: int) -> None:
     """Take the breakpoints away."""
     link.write32(FP_CTRL, KEY)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from swdflash.chips.chip import Chip
 from swdflash.links.base import DebugLink
 from swdflash.links.errors import LinkError
-from swdflash.recovery.breakpoints import breakpoints, comparators
+from swdflash.recovery.breakpoints import breakpoints, comparators, step_over
 from swdflash.recovery.stores import Store, find_stores
 from swdflash.recovery.watch import SILENT, watch
 
@@ -70,7 +70,7 @@ def _run(link: DebugLink, chip: Chip, stores: Sequence[Store], budget_s: float) 
                 writes_it = address == chip.registers[REGISTER]
                 if writes_it and field.of(value) == SWJ_OFF:
                     return Culprit(pc, value, at_s, _silent_after_step(link))
-                link.step()
+                step_over(link)
     except SILENT:
         return None
     return None
@@ -88,7 +88,7 @@ def _hit(link: DebugLink, stores: Sequence[Store]) -> tuple[int, int, int] | Non
 
 def _silent_after_step(link: DebugLink) -> bool:
     with suppress(LinkError):
-        link.step()
+        step_over(link)
     try:
         link.is_halted()
     except SILENT:

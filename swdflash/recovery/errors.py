@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from swdflash.errors import Exit, Explanation, SwdflashError
 from swdflash.recovery.finding import Attempt
+
+
+def in_words(attempts: tuple[Attempt, ...]) -> str:
+    """Each rung that was tried, and what became of it."""
+    return "; ".join(f"{each.name}: {each.why}" for each in attempts if each.tried)
 
 
 class RecoveryError(SwdflashError):
@@ -27,15 +32,10 @@ class NoWayIn(RecoveryError):
     )
 
     attempts: tuple[Attempt, ...]
+    tried: str = field(init=False)
 
-    @property
-    def tried(self) -> str:
-        """Each rung and what became of it."""
-        return "; ".join(f"{each.name}: {each.why}" for each in self.attempts if each.tried)
-
-    def evidence(self) -> dict[str, object]:
-        """The attempts, and in words."""
-        return {"attempts": self.attempts, "tried": self.tried}
+    def __post_init__(self) -> None:
+        self.tried = in_words(self.attempts)
 
 
 @dataclass(eq=False)
@@ -50,19 +50,10 @@ class HandNeeded(RecoveryError):
 
     attempts: tuple[Attempt, ...]
     instructions: tuple[str, ...]
+    tried: str = field(init=False)
 
-    @property
-    def tried(self) -> str:
-        """Each rung and what became of it."""
-        return "; ".join(f"{each.name}: {each.why}" for each in self.attempts if each.tried)
-
-    def evidence(self) -> dict[str, object]:
-        """The attempts, in words too, and what to do."""
-        return {
-            "attempts": self.attempts,
-            "tried": self.tried,
-            "instructions": self.instructions,
-        }
+    def __post_init__(self) -> None:
+        self.tried = in_words(self.attempts)
 
     def explain(self) -> Explanation:
         """The words, with what the hand would be asked for."""
