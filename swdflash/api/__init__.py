@@ -5,7 +5,15 @@ from __future__ import annotations
 from swdflash.api.images import check_image, files_of, read_image
 from swdflash.api.machine import await_change, find_attached, probe_firmware
 from swdflash.api.shortcuts import erase, write
-from swdflash.api.targets import Program, find_probes, open_target, program_at, start
+from swdflash.api.targets import (
+    Program,
+    RecordTo,
+    find_probes,
+    open_target,
+    program_at,
+    reset,
+    start,
+)
 from swdflash.chips.chip import Chip
 from swdflash.chips.data import chip_named, known_chips
 from swdflash.errors import Exit, SwdflashError
@@ -19,11 +27,14 @@ from swdflash.images.describe import ImageFacts, describe_image
 from swdflash.images.image import Image
 from swdflash.images.load import LoadedImage
 from swdflash.links.base import Connect, Reset
+from swdflash.target.arrival import Arrival
 from swdflash.target.info import TargetInfo, gather
+from swdflash.target.presence import OnConnect
 from swdflash.target.reset import reset_and_halt, reset_and_run
 from swdflash.target.target import Target
 
 __all__ = [
+    "Arrival",
     "Attached",
     "Chip",
     "Connect",
@@ -33,11 +44,13 @@ __all__ = [
     "Image",
     "ImageFacts",
     "LoadedImage",
+    "OnConnect",
     "Plan",
     "PlanOptions",
     "PreparedErase",
     "PreparedWrite",
     "Program",
+    "RecordTo",
     "Reset",
     "SwdflashError",
     "Target",
@@ -60,6 +73,7 @@ __all__ = [
     "program_at",
     "read_image",
     "read_memory",
+    "reset",
     "reset_and_halt",
     "reset_and_run",
     "start",

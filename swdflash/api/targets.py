@@ -10,17 +10,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from swdflash.api.errors import NoProgram
-from swdflash.flashing.on_chip import OnChip
-from swdflash.links.base import Connect
-from swdflash.links.factory import open_debug_link
-from swdflash.target.identify import identify
-from swdflash.target.reset import reset_and_halt
+from swdflash.api.reaching import Reach, target_within_reach
+from swdflash.links.base import Connect, Reset
+from swdflash.links.factory import hold_way
+from swdflash.links.start import start_program
+from swdflash.target.presence import OnConnect
+from swdflash.target.reset import reset_and_halt, reset_and_run
 from swdflash.target.target import Target
 
 if TYPE_CHECKING:
     from swdflash.host.found import FoundProbe
 
 LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class RecordTo:
+    """Where calls on a link are recorded; `argv` and the contents of `inputs` go in front."""
+
+    file: Path | None
+    argv: Sequence[str] = ()
+    inputs: Sequence[Path] = ()
 
 
 @dataclass(frozen=True)
@@ -47,27 +57,26 @@ def open_target(
     connect: Connect = Connect.ATTACH,
     clock_hz: int | None = None,
     timeout_s: float = 0.0,
-    record: Path | None = None,
-    argv: Sequence[str] = (),
-    inputs: Sequence[Path] = (),
+    on_connect: OnConnect = OnConnect.RESTORE,
+    recover: bool = True,
+    record: RecordTo | None = None,
 ) -> Iterator[Target]:
     """The chip that `via` leads to, identified; the link is closed at the end.
 
-    `chip` vouches for a part that cannot tell itself. With `record`, every call on the link goes
-    into that file, after `argv` and the contents of `inputs`. Raises LinkError, TargetError kinds.
+    `chip` vouches for a part that cannot tell itself. Probe and chip are waited for up to
+    `timeout_s` each. Where a plain attach fails, `recover` climbs the rungs that need nobody and
+    lose nothing but the program's state (`target.arrival` tells); `on_connect` says what becomes
+    of DBGMCU_CR. With `record`, every call on the link goes into a file. Raises LinkError,
+    TargetError kinds.
     """
-    with open_debug_link(
-        via,
-        connect=connect,
-        clock_hz=clock_hz,
-        timeout_s=timeout_s,
-        record=record,
-        argv=argv,
-        inputs=inputs,
-    ) as link:
-        info = link.info
+    reach = Reach(chip, connect, clock_hz, on_connect, recover, timeout_s)
+    to = record or RecordTo(None)
+    with (
+        hold_way(via, timeout_s=timeout_s, record=to.file, argv=to.argv, inputs=to.inputs) as way,
+        target_within_reach(way, reach) as target,
+    ):
+        info = target.link.info
         LOG.info("%s: %s by %s, SWD at %d Hz", info.via, info.probe, info.engine, info.clock_hz)
-        target = identify(link, chip_name=chip)
         LOG.info("%s, UID %s", target.chip.name, target.identity.uid)
         yield target
 
@@ -84,5 +93,18 @@ def program_at(target: Target, address: int) -> Program:
 
 def start(target: Target, program: Program) -> None:
     """Reset the chip and run the program. Raises ResetNotCaught, LinkError kinds."""
+    target.presence.hand_over()
     reset_and_halt(target.link)
-    OnChip(target.link, target.chip).run(program.address)
+    start_program(target.link, program.address, target.chip.flash.start)
+
+
+def reset(target: Target, kind: Reset = Reset.SYSTEM, *, halt: bool = False) -> None:
+    """Reset the chip and let it run, or halt it before its first instruction.
+
+    DBGMCU_CR is put back before. Raises ResetNotCaught, LinkError kinds.
+    """
+    target.presence.hand_over()
+    if halt:
+        reset_and_halt(target.link, kind)
+    else:
+        reset_and_run(target.link, kind)

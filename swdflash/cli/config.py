@@ -21,6 +21,7 @@ from platformdirs import user_config_path
 
 from swdflash.cli.errors import BadConfigValue, ConfigUnreadable, UnknownConfigKey, UnknownProfile
 from swdflash.flashing.plan import EraseMode
+from swdflash.target.presence import OnConnect
 
 PROJECT_FILE = "swdflash.toml"
 
@@ -44,6 +45,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     timeout: Annotated[float, msgspec.Meta(ge=0)] = 0.0  # seconds to wait for a probe
     progress: ProgressStyle = ProgressStyle.AUTO
     erase: EraseMode = EraseMode.SECTOR
+    dbgmcu: OnConnect = OnConnect.RESTORE  # what connecting does to DBGMCU_CR
+    board: str | None = None  # of targets/boards.toml: how the chip is wired
 
 
 def hertz(text: str | int) -> int:
@@ -60,6 +63,8 @@ def hertz(text: str | int) -> int:
 
 
 KEYS = Settings.__struct_fields__
+IN_FILES = {"dbgmcu": "dbgmcu.on_connect"}  # keys that are spelled otherwise there
+FROM_FILES = {IN_FILES.get(key, key): key for key in KEYS}
 
 
 @dataclass(frozen=True)
@@ -143,22 +148,36 @@ def _checked(table: object, file: Path, prefix: str) -> dict[str, Any]:
     """A table's settings; every key is known and every value of its type."""
     if not isinstance(table, dict):
         raise BadConfigValue(str(file), prefix.rstrip("."), "expected a table")
-    for key, value in table.items():
-        if key not in KEYS:
-            raise UnknownConfigKey(file, prefix + key, _nearest(key))
+    values = {}
+    for spelled, value in _dotted(table):
+        if spelled not in FROM_FILES:
+            raise UnknownConfigKey(file, prefix + spelled, _nearest(spelled))
+        key = FROM_FILES[spelled]
         _check(key, value, str(file), prefix)
-    return table
+        values[key] = value
+    return values
+
+
+def _dotted(table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Keys and values; those of an inner table as TOML writes them, `table.key`."""
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from ((f"{key}.{inner}", each) for inner, each in value.items())
+        else:
+            yield key, value
 
 
 def _check(key: str, value: object, place: str, prefix: str = "", *, strict: bool = True) -> None:
     try:
         msgspec.convert({key: value}, Settings, strict=strict)
     except msgspec.ValidationError as problem:
-        raise BadConfigValue(place, prefix + key, str(problem).split(" - at ")[0]) from problem
+        spelled = prefix + IN_FILES.get(key, key)
+        raise BadConfigValue(place, spelled, str(problem).split(" - at ")[0]) from problem
 
 
 def _nearest(key: str) -> str:
-    return next(iter(get_close_matches(key, KEYS, n=1, cutoff=0.5)), ", ".join(KEYS))
+    near = get_close_matches(key, FROM_FILES, n=1, cutoff=0.5)
+    return next(iter(near), ", ".join(FROM_FILES))
 
 
 def _profile_layers(profile: str | None, files: list[tuple[Layer, Profiles]]) -> Iterator[Layer]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from swdflash.cli import render
-from swdflash.cli.config import KEYS
+from swdflash.cli.config import IN_FILES, KEYS
 from swdflash.cli.documents.config import ConfigResult, Setting
 from swdflash.cli.options import LinkOptions, command, command_group
 from swdflash.cli.terminal import Terminal
@@ -19,7 +19,7 @@ def show(link: LinkOptions, terminal: Terminal) -> None:  # noqa: ARG001  (they 
     assert configuration is not None
     settings = [
         Setting(
-            key=key,
+            key=IN_FILES.get(key, key),
             value=getattr(configuration.settings, key),
             source=configuration.deciders[key].source,
             place=configuration.deciders[key].place,

@@ -8,10 +8,10 @@ import typer
 
 import swdflash
 from swdflash.cli import render
-from swdflash.cli.documents.parts import chip_result, link_result, ranges
+from swdflash.cli.documents.parts import chip_result, link_result, ranges, recovered
 from swdflash.cli.documents.write import EraseResult, done_result
 from swdflash.cli.errors import Misused
-from swdflash.cli.options import DryRunOption, WayOptions, YesOption, command, memory_address
+from swdflash.cli.options import DryRunOption, ReachOptions, YesOption, command, memory_address
 from swdflash.cli.plan_view import flash_picture, runs
 from swdflash.cli.reach import reached
 from swdflash.cli.terminal import Terminal
@@ -37,7 +37,7 @@ RangeOption = Annotated[
 
 @command
 def erase(
-    link: WayOptions,
+    link: ReachOptions,
     terminal: Terminal,
     whole: Annotated[bool, typer.Option("--chip", help="All of flash.")] = False,
     spans: RangeOption = None,
@@ -52,9 +52,10 @@ def erase(
         info, chip = target.link.info, target.chip
         result = EraseResult(
             chip=chip_result(target),
-            link=link_result(info),
+            link=link_result(target),
             erase=ranges(prepared.plan.erase),
             done=None,
+            recovered=recovered(target),
         )
         size = sum(span.size for span in prepared.plan.erase)
         where = ", ".join(map(str, runs(prepared.plan.erase)))

@@ -22,6 +22,7 @@ import typer
 
 from swdflash.cli.config import Configuration, ProgressStyle, Settings, configure, hertz
 from swdflash.cli.terminal import Terminal
+from swdflash.target.presence import OnConnect
 
 KEYS = frozenset(Settings.__struct_fields__)
 
@@ -83,7 +84,8 @@ class WayOptions(Options):
         int | None, typer.Option(metavar="HZ", parser=clock, help="SWD clock, such as 4M.")
     ] = None
     timeout: Annotated[
-        float, typer.Option(metavar="S", callback=patience, help="Wait this long for a probe.")
+        float,
+        typer.Option(metavar="S", callback=patience, help="Wait so long for probe and chip."),
     ] = 0.0
     record: Annotated[
         Path | None,
@@ -92,7 +94,20 @@ class WayOptions(Options):
 
 
 @dataclass(frozen=True)
-class LinkOptions(WayOptions):
+class ReachOptions(WayOptions):
+    """The way to a chip, and what may be done to reach it."""
+
+    dbgmcu: Annotated[
+        OnConnect,
+        typer.Option(help="Low-power and watchdog bits of DBGMCU_CR while connected."),
+    ] = OnConnect.RESTORE
+    no_recover: Annotated[
+        bool, typer.Option("--no-recover", help="Plain attach only; try no other way in.")
+    ] = False
+
+
+@dataclass(frozen=True)
+class LinkOptions(ReachOptions):
     """What nearly every command takes that talks to a chip."""
 
     chip: Annotated[

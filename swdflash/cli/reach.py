@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import swdflash
-from swdflash.cli.options import WayOptions
+from swdflash.cli.options import ReachOptions
 from swdflash.cli.record_end import as_recorded, journals
 from swdflash.cli.terminal import Terminal
 
 
 @contextmanager
 def reached(
-    link: WayOptions, terminal: Terminal, *, inputs: Sequence[Path] = ()
+    link: ReachOptions, terminal: Terminal, *, inputs: Sequence[Path] = ()
 ) -> Iterator[swdflash.Target]:
     """The chip that the options lead to; what is odd about it is said.
 
@@ -26,10 +26,28 @@ def reached(
         chip=terminal.settings.chip,
         clock_hz=link.clock,
         timeout_s=link.timeout,
-        record=link.record,
-        argv=as_recorded(terminal),
-        inputs=[*inputs, *journals()] if link.record else (),
+        on_connect=link.dbgmcu,
+        recover=not link.no_recover,
+        record=_record_to(link, terminal, inputs),
     ) as target:
+        if not target.arrival.plain:
+            terminal.warn("recovered", in_words(target.arrival))
         for note in target.identity.notes:
             terminal.warn(note.code, note.text)
         yield target
+
+
+def _record_to(
+    link: ReachOptions, terminal: Terminal, inputs: Sequence[Path]
+) -> swdflash.RecordTo | None:
+    if link.record is None:
+        return None
+    return swdflash.RecordTo(link.record, as_recorded(terminal), [*inputs, *journals()])
+
+
+def in_words(arrival: swdflash.Arrival) -> str:
+    """Which way in worked, why the plain one did not, and what to do about it."""
+    return (
+        f"a plain attach failed ({arrival.refused}); {arrival.rung} got in: {arrival.how}. "
+        f"Cause: {arrival.cause}; {arrival.advice}"
+    )

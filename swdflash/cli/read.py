@@ -11,7 +11,7 @@ import typer
 import swdflash
 from swdflash.cli import render
 from swdflash.cli.documents.envelope import address as spelled
-from swdflash.cli.documents.parts import chip_result, link_result
+from swdflash.cli.documents.parts import chip_result, link_result, recovered
 from swdflash.cli.documents.read import BackupResult, ReadResult, SavedFile
 from swdflash.cli.errors import Misused
 from swdflash.cli.options import LinkOptions, command, memory_address
@@ -46,7 +46,14 @@ def read(
         seconds = target.link.now() - started
         info = target.link.info
     saved = _save(output, span, data)
-    result = ReadResult(chip_result(target), link_result(info), saved, seconds, info.simulated)
+    result = ReadResult(
+        chip=chip_result(target),
+        link=link_result(target),
+        saved=saved,
+        seconds=seconds,
+        simulated=info.simulated,
+        recovered=recovered(target),
+    )
     if output != STDOUT:
         taken = render.seconds(seconds, simulated=info.simulated)
         terminal.show(result, f"{_sentence(saved)}, read in {taken}")
@@ -75,7 +82,13 @@ def backup(
     parts = zip((file, beside), _backed_up(target), data, strict=True)
     flash, options = (_save(name, span, content) for name, span, content in parts)
     result = BackupResult(
-        chip_result(target), link_result(info), flash, options, seconds, info.simulated
+        chip=chip_result(target),
+        link=link_result(target),
+        flash=flash,
+        option_bytes=options,
+        seconds=seconds,
+        simulated=info.simulated,
+        recovered=recovered(target),
     )
     taken = render.seconds(seconds, simulated=info.simulated)
     terminal.show(result, _sentence(flash), _sentence(options), f"read in {taken}")

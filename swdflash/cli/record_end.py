@@ -14,7 +14,7 @@ from swdflash.cli.terminal import Terminal
 from swdflash.flashing.journal import journal_dir
 from swdflash.links.recording import Ended
 
-SETTINGS = ("chip", "erase")  # those that change what a command asks of the chip
+SETTINGS = ("chip", "erase", "dbgmcu")  # those that change what a command asks of the chip
 
 
 def as_recorded(terminal: Terminal) -> list[str]:

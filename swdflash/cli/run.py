@@ -8,7 +8,7 @@ import typer
 
 import swdflash
 from swdflash.cli.documents.envelope import address as spelled
-from swdflash.cli.documents.parts import chip_result, link_result
+from swdflash.cli.documents.parts import chip_result, link_result, recovered
 from swdflash.cli.documents.run import GoResult, ResetResult
 from swdflash.cli.options import DryRunOption, LinkOptions, command, memory_address
 from swdflash.cli.reach import reached
@@ -29,10 +29,14 @@ def reset(
     kind = swdflash.Reset.HARDWARE if hard else swdflash.Reset.SYSTEM
     with reached(link, terminal) as target:
         if not dry_run:
-            act = swdflash.reset_and_halt if halt else swdflash.reset_and_run
-            act(target.link, kind)
+            swdflash.reset(target, kind, halt=halt)
         result = ResetResult(
-            chip_result(target), link_result(target.link.info), kind.value, halt, not dry_run
+            chip_result(target),
+            link_result(target),
+            kind.value,
+            halt,
+            not dry_run,
+            recovered(target),
         )
     how = "NRST" if hard else "SYSRESETREQ"
     end = "halted before its first instruction" if halt else "running"
@@ -60,11 +64,12 @@ def go(
             swdflash.start(target, program)
         result = GoResult(
             chip=chip_result(target),
-            link=link_result(target.link.info),
+            link=link_result(target),
             address=spelled(address),
             initial_sp=spelled(program.initial_sp),
             reset=spelled(program.reset),
             done=not dry_run,
+            recovered=recovered(target),
         )
     would = "would be started" if dry_run else "runs"
     terminal.show(result, f"the program at {result.address} {would} from {result.reset}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import swdflash
 from swdflash.cli import render
-from swdflash.cli.documents.parts import chip_result, link_result
+from swdflash.cli.documents.parts import chip_result, link_result, recovered
 from swdflash.cli.documents.write import VerifyResult, image_written
 from swdflash.cli.options import AddressOption, ForceOption, ImagesArgument, LinkOptions, command
 from swdflash.cli.reach import reached
@@ -35,11 +35,12 @@ def verify(
         seconds = target.link.now() - started
         result = VerifyResult(
             chip=chip_result(target),
-            link=link_result(info),
+            link=link_result(target),
             image=image_written(loaded),
             verified_bytes=loaded.image.size,
             seconds=seconds,
             simulated=info.simulated,
+            recovered=recovered(target),
         )
     terminal.show(
         result,

@@ -9,7 +9,7 @@ import typer
 
 import swdflash
 from swdflash.cli import render
-from swdflash.cli.documents.parts import chip_result, link_result
+from swdflash.cli.documents.parts import chip_result, link_result, recovered
 from swdflash.cli.documents.write import WriteResult, done_result, image_written, plan_result
 from swdflash.cli.errors import Misused
 from swdflash.cli.options import (
@@ -39,9 +39,6 @@ class WriteOptions(Options):
     ] = EraseMode.SECTOR
     no_verify: Annotated[bool, typer.Option("--no-verify", help="Do not compare after.")] = False
     no_reset: Annotated[bool, typer.Option("--no-reset", help="Leave the core halted.")] = False
-    no_recover: Annotated[
-        bool, typer.Option("--no-recover", help="Plain attach only; try no other way in.")
-    ] = False
     force: ForceOption = None
     dry_run: DryRunOption = False
 
@@ -149,9 +146,9 @@ def _result(
     info = target.link.info
     return WriteResult(
         chip=chip_result(target),
-        link=link_result(info),
+        link=link_result(target),
         image=image_written(loaded),
         plan=plan_result(plan, simulated=info.simulated),
         done=None,
-        recovered=None,
+        recovered=recovered(target),
     )

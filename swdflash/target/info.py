@@ -26,7 +26,7 @@ class TargetInfo:
     protection: Protection
     boot: Boot
     swd: SwdPins
-    dbgmcu: Dbgmcu
+    dbgmcu: Dbgmcu  # as it was before connecting changed it
     reset_flags: tuple[str, ...]  # RCC_CSR's, gathered since somebody last cleared them
     voltage: float | None  # volts; None where the probe cannot measure it
     hidden_flash: Span | None  # answers above the declared size
@@ -45,7 +45,7 @@ def gather(target: Target) -> TargetInfo:
         protection=protection,
         boot=read_boot(link, chip),
         swd=swd_pins(chip),
-        dbgmcu=read_dbgmcu(link, chip),
+        dbgmcu=target.presence.found or read_dbgmcu(link, chip),
         reset_flags=read_reset_flags(link, chip),
         voltage=link.voltage() if Offers.VOLTAGE in link.offers else None,
         hidden_flash=hidden,

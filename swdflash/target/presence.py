@@ -35,12 +35,14 @@ class Presence:
         policy: OnConnect = OnConnect.KEEP,
         *,
         stopped_core: bool = False,
+        found: int | None = None,
     ) -> None:
+        """`found` is what DBGMCU_CR held, where something has changed it on the way in."""
         self._link = link
         self._chip = chip
         self._policy = policy
         self._stopped_core = stopped_core
-        self._found: int | None = None
+        self._found = found
         self._added = 0  # bits that were 0 when found
 
     @property
@@ -50,7 +52,9 @@ class Presence:
 
     def begin(self) -> None:
         """Set what the policy asks for. Raises LinkError."""
-        if self._policy is not OnConnect.KEEP:
+        if self._found is not None:
+            self._added = self._link.read32(self._chip.registers[CR]) & ~self._found
+        elif self._policy is not OnConnect.KEEP:
             self._add("low-power", "watchdogs")
 
     def freeze_watchdogs(self) -> None:

@@ -8,6 +8,7 @@ from swdflash.chips.arm import CPUID, PIDR
 from swdflash.chips.chip import Chip
 from swdflash.events import Noted
 from swdflash.links.base import DebugLink
+from swdflash.target.arrival import PLAIN, Arrival
 from swdflash.target.presence import Presence
 
 
@@ -37,3 +38,4 @@ class Target:
     link: DebugLink
     identity: Identity
     presence: Presence  # what being connected changes on the chip
+    arrival: Arrival = PLAIN

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from swdflash.cli.config import KEYS
+from swdflash.cli.config import FROM_FILES
 from tests.cli.conftest import Run
 
 
@@ -31,7 +31,7 @@ def shown(swdflash: Run, *argv: str) -> dict[str, tuple[Any, str, str]]:
 
 def test_defaults(swdflash: Run) -> None:
     settings = shown(swdflash)
-    assert set(settings) == set(KEYS)
+    assert set(settings) == set(FROM_FILES)
     assert settings["via"] == ("auto", "default", "")
 
 
@@ -100,6 +100,8 @@ def test_a_clock_can_be_said_as_people_do(
         ("timeout = 'long'\n", "bad-config-value", ["timeout"]),
         ("clock = -4\n", "bad-config-value", ["clock"]),
         ("erase = 'all'\n", "bad-config-value", ["erase"]),
+        ("dbgmcu = 'keep'\n", "unknown-config-key", ["dbgmcu", "dbgmcu.on_connect"]),
+        ("dbgmcu.on_connect = 'off'\n", "bad-config-value", ["dbgmcu.on_connect"]),
         ("profile = 3\n", "bad-config-value", ["profile"]),
         ("profile.a = 3\n", "bad-config-value", ["profile.a"]),
         ("via = \n", "config-unreadable", ["line 1"]),
@@ -132,3 +134,13 @@ def test_an_unknown_profile_lists_those_there_are(swdflash: Run, project_file: P
     spoken = swdflash("config", "show", "--profile", "middle")
     assert spoken.exit == 2
     assert "left, right" in spoken.err
+
+
+def test_what_becomes_of_dbgmcu_can_be_set_once(
+    swdflash: Run, project_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project_file.write_text('dbgmcu.on_connect = "keep"\n')
+    assert shown(swdflash)["dbgmcu.on_connect"] == ("keep", "project file", str(project_file))
+    monkeypatch.setenv("SWDFLASH_DBGMCU", "restore")
+    assert shown(swdflash)["dbgmcu.on_connect"] == ("restore", "environment", "SWDFLASH_DBGMCU")
+    assert shown(swdflash, "--dbgmcu", "debug")["dbgmcu.on_connect"][0] == "debug"

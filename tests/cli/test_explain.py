@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
 from pathlib import Path
 from string import Formatter
@@ -14,7 +14,7 @@ import pytest
 import swdflash
 from swdflash.cli.explain import EXIT_MEANINGS, all_errors
 from swdflash.cli.main import COMMANDS
-from swdflash.errors import Exit, SwdflashError
+from swdflash.errors import Exit, Explanation, SwdflashError
 from tests.cli.conftest import Run
 
 SLUG = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
@@ -23,12 +23,12 @@ ERRORS = sorted(all_errors().values(), key=lambda kind: kind.code)
 every_kind = pytest.mark.parametrize("kind", ERRORS, ids=lambda kind: kind.code)
 
 
-def made_up(kind: type[SwdflashError]) -> SwdflashError:
+def made_up(kind: type[Any]) -> Any:
     """An instance with made-up values."""
     hints = get_type_hints(kind)
     given = {
         field.name: value_for(hints[field.name], field.name)
-        for field in fields(kind)  # type: ignore[arg-type]
+        for field in fields(kind)
         if field.init and field.default is MISSING and field.default_factory is MISSING
     }
     return kind(**given)
@@ -45,8 +45,8 @@ def value_for(hint: Any, name: str) -> object:
     plain = {int: 0x0800_1234, float: 3.25, bool: True, bytes: b"\x01", Path: Path(f"/{name}")}
     if hint in plain:
         return plain[hint]
-    if isinstance(hint, type) and issubclass(hint, Enum):
-        return next(iter(hint))
+    if isinstance(hint, type) and (issubclass(hint, Enum) or is_dataclass(hint)):
+        return next(iter(hint)) if issubclass(hint, Enum) else made_up(hint)
     inner = [each for each in get_args(hint) if each not in (type(None), ...)]
     if hint is str:
         return f"<{name}>"
@@ -58,7 +58,7 @@ def value_for(hint: Any, name: str) -> object:
 
 @every_kind
 def test_it_renders_with_values(kind: type[SwdflashError]) -> None:
-    words = made_up(kind).explain()
+    words: Explanation = made_up(kind).explain()
     assert SLUG.match(words.code)
     assert words.exit != Exit.DONE
     assert words.what.strip()

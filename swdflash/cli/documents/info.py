@@ -10,9 +10,11 @@ from swdflash.cli.documents.parts import (
     Hex,
     LinkResult,
     Range,
+    Recovered,
     chip_result,
     link_result,
     ranges,
+    recovered,
 )
 from swdflash.target.info import TargetInfo
 from swdflash.target.target import Target
@@ -45,7 +47,7 @@ class SwdPinsResult(msgspec.Struct):
 
 
 class DbgmcuResult(msgspec.Struct):
-    """DBGMCU_CR, by ST's field names."""
+    """DBGMCU_CR as it was found, by ST's field names."""
 
     value: Hex
     fields: dict[str, int]
@@ -65,6 +67,7 @@ class InfoResult(msgspec.Struct):
     dbgmcu: DbgmcuResult
     reset_flags: list[str]
     voltage_v: float | None
+    recovered: Recovered | None
 
 
 def info_result(target: Target, info: TargetInfo) -> InfoResult:
@@ -72,7 +75,7 @@ def info_result(target: Target, info: TargetInfo) -> InfoResult:
     protection, boot, swd, dbgmcu = info.protection, info.boot, info.swd, info.dbgmcu
     return InfoResult(
         chip=chip_result(target),
-        link=link_result(info.link),
+        link=link_result(target),
         size_register_kib=info.identity.size_register,
         hidden_flash=ranges([info.hidden_flash])[0] if info.hidden_flash else None,
         protection=ProtectionResult(
@@ -87,4 +90,5 @@ def info_result(target: Target, info: TargetInfo) -> InfoResult:
         ),
         reset_flags=list(info.reset_flags),
         voltage_v=info.voltage,
+        recovered=recovered(target),
     )

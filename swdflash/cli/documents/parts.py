@@ -9,7 +9,6 @@ import msgspec
 
 from swdflash.chips.chip import Chip
 from swdflash.cli.documents.envelope import Address, Size, address
-from swdflash.links.base import LinkInfo
 from swdflash.memory import Span
 from swdflash.target.target import Target
 
@@ -32,6 +31,19 @@ class LinkResult(msgspec.Struct):
     clock_hz: int
     rung: str
     simulated: bool
+
+
+class Recovered(msgspec.Struct):
+    """How a board was reached that did not answer a plain attach, and why it did not.
+
+    `cause` is one of `diagnose`'s; `refused` is what became of the plain attach.
+    """
+
+    rung: str
+    cause: str
+    advice: str
+    refused: str
+    how: str
 
 
 class ChipResult(msgspec.Struct):
@@ -63,9 +75,18 @@ def ranges(spans: Iterable[Span]) -> list[Range]:
     return [Range(address(span.start), span.size) for span in spans]
 
 
-def link_result(info: LinkInfo, rung: str = "attach") -> LinkResult:
-    """The document for a link; `rung` is how it was reached."""
+def link_result(target: Target) -> LinkResult:
+    """The document for the way that a chip was reached by."""
+    info, rung = target.link.info, target.arrival.rung
     return LinkResult(info.via, info.engine, info.probe, info.clock_hz, rung, info.simulated)
+
+
+def recovered(target: Target) -> Recovered | None:
+    """The document for how a chip was reached that did not answer a plain attach."""
+    arrival = target.arrival
+    if arrival.plain:
+        return None
+    return Recovered(arrival.rung, arrival.cause, arrival.advice, arrival.refused, arrival.how)
 
 
 def chip_result(target: Target) -> ChipResult:

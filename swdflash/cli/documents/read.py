@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from swdflash.cli.documents.envelope import Address, Seconds, Size
-from swdflash.cli.documents.parts import ChipResult, LinkResult
+from swdflash.cli.documents.parts import ChipResult, LinkResult, Recovered
 
 
 class SavedFile(msgspec.Struct):
@@ -25,6 +25,7 @@ class ReadResult(msgspec.Struct):
     saved: SavedFile
     seconds: Seconds
     simulated: bool
+    recovered: Recovered | None
 
 
 class BackupResult(msgspec.Struct):
@@ -36,3 +37,4 @@ class BackupResult(msgspec.Struct):
     option_bytes: SavedFile
     seconds: Seconds
     simulated: bool
+    recovered: Recovered | None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from swdflash.cli.documents.envelope import Address
-from swdflash.cli.documents.parts import ChipResult, LinkResult
+from swdflash.cli.documents.parts import ChipResult, LinkResult, Recovered
 
 
 class ResetResult(msgspec.Struct):
@@ -16,6 +16,7 @@ class ResetResult(msgspec.Struct):
     kind: str
     halted: bool
     done: bool
+    recovered: Recovered | None
 
 
 class GoResult(msgspec.Struct):
@@ -27,3 +28,4 @@ class GoResult(msgspec.Struct):
     initial_sp: Address
     reset: Address
     done: bool
+    recovered: Recovered | None

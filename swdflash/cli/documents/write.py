@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from swdflash.cli.documents.envelope import Address, Seconds, Size, address
-from swdflash.cli.documents.parts import ChipResult, LinkResult, Range, ranges
+from swdflash.cli.documents.parts import ChipResult, LinkResult, Range, Recovered, ranges
 from swdflash.flashing.carry_out import Done
 from swdflash.flashing.plan import Plan
 from swdflash.images.load import LoadedImage
@@ -42,14 +42,6 @@ class DoneResult(msgspec.Struct):
     simulated: bool
 
 
-class Recovered(msgspec.Struct):
-    """How a board was reached that did not answer a plain attach."""
-
-    rung: str
-    cause: str
-    advice: str
-
-
 class WriteResult(msgspec.Struct):
     """`done` is null after `--dry-run`."""
 
@@ -70,6 +62,7 @@ class VerifyResult(msgspec.Struct):
     verified_bytes: Size
     seconds: Seconds
     simulated: bool
+    recovered: Recovered | None
 
 
 class EraseResult(msgspec.Struct):
@@ -79,6 +72,7 @@ class EraseResult(msgspec.Struct):
     link: LinkResult
     erase: list[Range]
     done: DoneResult | None
+    recovered: Recovered | None
 
 
 def image_written(loaded: LoadedImage) -> WrittenImage:

@@ -1,0 +1,132 @@
+"""From a way to a chip within reach: by a plain attach, else by the rungs that need nobody."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from swdflash.api.causes import likely_cause
+from swdflash.links.base import Connect, DebugLink
+from swdflash.links.errors import (
+    CoreWillNotHalt,
+    LinkError,
+    NoAnswer,
+    Timeout,
+    TransferFault,
+)
+from swdflash.links.held_way import HeldWay
+from swdflash.recovery.bench import Bench
+from swdflash.recovery.errors import NoWayIn
+from swdflash.recovery.finding import Attempt
+from swdflash.recovery.ladder import ALONE, climb
+from swdflash.target.arrival import Arrival
+from swdflash.target.identify import identify
+from swdflash.target.presence import OnConnect, Presence
+from swdflash.target.target import Target
+
+LOG = logging.getLogger(__name__)
+LOOK_AGAIN_S = 0.2
+SILENT = (NoAnswer, TransferFault, CoreWillNotHalt, Timeout)  # what another way in may mend
+OTHER_RUNGS = tuple(rung for rung in ALONE if rung.name != "attach")
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What is wanted of a chip within reach, and what may be done for it."""
+
+    chip: str | None = None  # vouches for a part that cannot tell itself
+    connect: Connect = Connect.ATTACH
+    clock_hz: int | None = None
+    on_connect: OnConnect = OnConnect.RESTORE
+    recover: bool = True  # climb the rungs that need nobody and lose nothing
+    timeout_s: float = 0.0  # how long a silent chip is called
+
+
+@contextmanager
+def target_within_reach(way: HeldWay, reach: Reach) -> Iterator[Target]:
+    """The chip, identified; at the end it is left as it was found, as far as that can be.
+
+    A core that was stopped on the way in runs again, unless somebody took it over
+    (`Presence.hand_over`). Raises LinkError and TargetError kinds; a NoAnswer has what else was
+    tried in its notes.
+    """
+    deadline = way.now() + reach.timeout_s
+    with _reached(way, reach, deadline) as target, target.link:
+        try:
+            yield target
+        except BaseException as error:
+            target.presence.leave(error)
+            raise
+        target.presence.leave()
+
+
+@contextmanager
+def _reached(way: HeldWay, reach: Reach, deadline: float) -> Iterator[Target]:
+    while True:
+        try:
+            target = _attach_or_climb(way, reach)
+        except SILENT:
+            if way.now() >= deadline:
+                raise
+            time.sleep(LOOK_AGAIN_S)
+        else:
+            break
+    yield target
+
+
+def _attach_or_climb(way: HeldWay, reach: Reach) -> Target:
+    try:
+        return _attach(way, reach)
+    except SILENT as silence:
+        if not reach.recover or reach.connect is not Connect.ATTACH:
+            raise
+        LOG.info("a plain attach fails: %s", silence)
+        with Bench(way, clock_hz=reach.clock_hz) as bench:
+            try:
+                return _climb(bench, reach, silence)
+            except NoWayIn as nowhere:
+                silence.add_note(f"no other way in helped, either: {nowhere.tried}")
+                raise silence from None
+
+
+def _attach(way: HeldWay, reach: Reach) -> Target:
+    link = way.open(reach.connect, reach.clock_hz)
+    with _closed_on_failure(link):
+        target = identify(link, chip_name=reach.chip)
+        presence = Presence(link, target.chip, reach.on_connect)
+        presence.begin()
+        return replace(target, presence=presence)
+
+
+def _climb(bench: Bench, reach: Reach, silence: LinkError) -> Target:
+    climbed = climb(bench, OTHER_RUNGS, watch=_log)
+    link = climbed.link
+    with _closed_on_failure(link):
+        target = identify(link, chip_name=reach.chip)
+        presence = Presence(
+            link,
+            target.chip,
+            reach.on_connect,
+            stopped_core=link.is_halted(),
+            found=climbed.dbgmcu,
+        )
+        presence.begin()
+        cause, advice = likely_cause(link, target.chip, climbed.rung.name)
+        arrival = Arrival(climbed.rung.name, climbed.why, str(silence), cause.value, advice)
+        return replace(target, presence=presence, arrival=arrival)
+
+
+def _log(attempt: Attempt) -> None:
+    LOG.info("%s %s: %s", attempt.name, "works" if attempt.worked else "fails", attempt.why)
+
+
+@contextmanager
+def _closed_on_failure(link: DebugLink) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        link.close()
+        raise
