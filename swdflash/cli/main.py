@@ -38,6 +38,7 @@ COMMANDS = {
     "go": "swdflash.cli.run:go",
     "info": "swdflash.cli.info:info",
     "list": "swdflash.cli.list:list_",
+    "udev": "swdflash.cli.udev:app",
     "targets": "swdflash.cli.targets:targets",
     "image": "swdflash.cli.image:image",
     "sim": "swdflash.cli.sim:app",

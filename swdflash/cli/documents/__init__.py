@@ -21,6 +21,7 @@ from swdflash.cli.documents.sim import (
     SimRemoved,
     SimShowResult,
 )
+from swdflash.cli.documents.udev import ChangeResult, CheckResult, RulesResult
 from swdflash.cli.documents.write import EraseResult, VerifyResult, WriteResult
 
 RESULTS: dict[str, type[msgspec.Struct]] = {
@@ -44,6 +45,10 @@ RESULTS: dict[str, type[msgspec.Struct]] = {
     "sim set": SimBoard,
     "sim show": SimShowResult,
     "targets": TargetsResult,
+    "udev check": CheckResult,
+    "udev install": ChangeResult,
+    "udev print": RulesResult,
+    "udev uninstall": ChangeResult,
     "verify": VerifyResult,
     "write": WriteResult,
 }
