@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from swdflash.chips.probes import Probe, probes
 from swdflash.links.base import Connect, DebugLink
+from swdflash.links.engine import BY_THE_WAY, Engine, EngineChoice
 from swdflash.links.errors import (
     EngineMissing,
     LinkError,
@@ -21,13 +23,16 @@ from swdflash.links.errors import (
 )
 from swdflash.links.held_way import HeldWay
 from swdflash.links.recorder import Recording, logged
-from swdflash.links.via import AUTO, Via, parse
+from swdflash.links.via import AUTO, TCP, Via, parse
 
 # Named here and imported when asked for: most commands need one of them, some none.
 TABLE = {
     "pyocd": "swdflash.links.pyocd:open_link",
+    "openocd": "swdflash.links.openocd.opening:open_link",
+    "openocd-place": "swdflash.links.openocd.opening:Place",
     "replay": "swdflash.links.replay:Calls",
     "sim": "swdflash.sim.opening:plug_in",
+    "sim-openocd": "swdflash.sim.serving:serve_stlink",
     "probes": "swdflash.host.probes:find_probes",
 }
 LOOK_AGAIN_S = 0.2
@@ -39,6 +44,7 @@ def open_debug_link(
     connect: Connect = Connect.ATTACH,
     clock_hz: int | None = None,
     timeout_s: float = 0.0,
+    engine: EngineChoice = BY_THE_WAY,
     record: Path | None = None,
     argv: Sequence[str] = (),
     inputs: Sequence[Path] = (),
@@ -46,15 +52,16 @@ def open_debug_link(
     """Open the way that `via` names; the link is a context manager.
 
     A probe that is not there yet is waited for up to `timeout_s`. `clock_hz` is asked of the
-    probe (4 MHz unless given). With `record`, every call goes into that file too, and in front
-    of them `argv` and the files `inputs`. Raises `links.errors.LinkError` kinds.
+    probe (4 MHz unless given). `engine` decides where the way names no method. With `record`,
+    every call goes into that file too, and in front of them `argv` and the files `inputs`. Raises
+    `links.errors.LinkError` kinds.
     """
-    way = parse(via)
+    way = parse(via, engine.engine)
     if record is None:
-        return logged(_open(way, connect, clock_hz, timeout_s))
+        return logged(_open(way, engine, connect, clock_hz, timeout_s))
     with ExitStack() as undo:
         recording = undo.enter_context(Recording(record, argv, inputs))
-        link = recording.opening(lambda: _open(way, connect, clock_hz, timeout_s))
+        link = recording.opening(lambda: _open(way, engine, connect, clock_hz, timeout_s))
         undo.pop_all()
         return logged(link)
 
@@ -64,6 +71,7 @@ def hold_way(
     via: str,
     *,
     timeout_s: float = 0.0,
+    engine: EngineChoice = BY_THE_WAY,
     record: Path | None = None,
     argv: Sequence[str] = (),
     inputs: Sequence[Path] = (),
@@ -73,16 +81,16 @@ def hold_way(
     A virtual board keeps its supply for as long as the way is held. The options are those of
     `open_debug_link`. Raises `links.errors.LinkError` kinds.
     """
-    way = parse(via)
+    way = parse(via, engine.engine)
     with ExitStack() as held:
-        if way.method == "pyocd" and way.board is not None:
-            plugged = held.enter_context(_named("sim")(way.board))
-            found = HeldWay(partial(_open_plugged, way, plugged, held=None), plugged.now)
+        if way.board is not None:
+            plugged = held.enter_context(_plug(way, way.board))
+            found = HeldWay(partial(_open_plugged, way, engine, plugged, held=None), plugged.now)
         elif way.method == "replay":
             calls = _named("replay")(Path(way.place))
             found = HeldWay(calls.open, calls.now)
         else:
-            found = HeldWay(partial(_open, way, timeout_s=timeout_s), time.monotonic)
+            found = HeldWay(partial(_open, way, engine, timeout_s=timeout_s), time.monotonic)
         if record is not None:
             found.recording = held.enter_context(Recording(record, argv, inputs))
         yield found
@@ -90,6 +98,7 @@ def hold_way(
 
 def _open(
     way: Via,
+    engine: EngineChoice,
     connect: Connect,
     clock_hz: int | None,
     timeout_s: float,
@@ -99,8 +108,8 @@ def _open(
         link: DebugLink = _named("replay")(Path(way.place)).open()
         return link
     if way.board is None:
-        return _open_probe(way, connect, clock_hz, timeout_s, insist_s)
-    return _open_board(way, way.board, connect, clock_hz)
+        return _open_probe(way, engine, connect, clock_hz, timeout_s, insist_s=insist_s)
+    return _open_board(way, way.board, engine, connect, clock_hz)
 
 
 def _named(key: str) -> Any:
@@ -112,15 +121,25 @@ def _named(key: str) -> Any:
         raise EngineMissing(package, str(missing)) from missing
 
 
-def _open_board(way: Via, board: str, connect: Connect, clock_hz: int | None) -> DebugLink:
+def _plug(way: Via, board: str) -> AbstractContextManager[Any]:
+    """The virtual board's probe, within reach of the way's engine."""
+    plugged: AbstractContextManager[Any]
+    plugged = _named("sim-openocd" if way.method == Engine.OPENOCD else "sim")(board)
+    return plugged
+
+
+def _open_board(
+    way: Via, board: str, engine: EngineChoice, connect: Connect, clock_hz: int | None
+) -> DebugLink:
     """Plug a virtual board in, and open its probe like any other."""
     with ExitStack() as held:
-        plugged = held.enter_context(_named("sim")(board))
-        return _open_plugged(way, plugged, connect, clock_hz, held=held.pop_all())
+        plugged = held.enter_context(_plug(way, board))
+        return _open_plugged(way, engine, plugged, connect, clock_hz, held=held.pop_all())
 
 
 def _open_plugged(
     way: Via,
+    engine: EngineChoice,
     plugged: Any,
     connect: Connect,
     clock_hz: int | None,
@@ -128,55 +147,79 @@ def _open_plugged(
     *,
     held: ExitStack | None,
 ) -> DebugLink:
-    link: DebugLink = _named("pyocd")(
-        plugged.uid,
-        via=str(way),
-        connect=connect,
-        clock_hz=clock_hz,
-        held=held or ExitStack(),
-        insist_s=insist_s,
-        simulated=True,
-        now=plugged.now,
-    )
+    how: dict[str, Any] = {"connect": connect, "clock_hz": clock_hz, "insist_s": insist_s}
+    how["held"] = held or ExitStack()
+    where: dict[str, Any] = {"simulated": True, "now": plugged.now}
+    link: DebugLink
+    if way.method == Engine.OPENOCD:
+        place = _named("openocd-place")(server_port=plugged.port, **where)
+        link = _named("openocd")(way, engine, place, **how)
+    else:
+        link = _named("pyocd")(plugged.uid, via=str(way), **how, **where)
     return link
 
 
 def _open_probe(
-    way: Via, connect: Connect, clock_hz: int | None, timeout_s: float, insist_s: float
+    way: Via,
+    engine: EngineChoice,
+    connect: Connect,
+    clock_hz: int | None,
+    timeout_s: float,
+    *,
+    insist_s: float,
 ) -> DebugLink:
     """Open a probe, as soon as it is there."""
     deadline = time.monotonic() + timeout_s
-    uid = ""
+    chosen = way
     while True:
         try:
-            uid = _choose() if way.method == AUTO else way.place
-            link: DebugLink = _named("pyocd")(
-                uid,
-                via=f"pyocd:{uid}",
-                connect=connect,
-                clock_hz=clock_hz,
-                held=ExitStack(),
-                insist_s=insist_s,
-            )
+            chosen = _choose(engine) if way.method == AUTO else way
+            return _open_chosen(chosen, engine, connect, clock_hz, insist_s)
         except ProbeBusy as busy:
-            raise _with_holder(busy, uid) from busy
+            raise _with_holder(busy, chosen.place) from busy
         except NoProbe:
             if time.monotonic() >= deadline:
                 raise
             time.sleep(LOOK_AGAIN_S)
-        else:
-            return link
 
 
-def _choose() -> str:
-    """Serial number of the only probe there is."""
-    probes = _named("probes")()
-    usable = [probe for probe in probes if probe.access == "ok" and "pyocd" in probe.engines]
-    if not usable:
-        raise _nothing_usable(probes)
-    if len(usable) > 1:
-        raise SeveralProbes({probe.via: probe.product for probe in usable})
-    return str(usable[0].uid)
+def _open_chosen(
+    way: Via, engine: EngineChoice, connect: Connect, clock_hz: int | None, insist_s: float
+) -> DebugLink:
+    how: dict[str, Any] = {"connect": connect, "clock_hz": clock_hz, "insist_s": insist_s}
+    how["held"] = ExitStack()
+    link: DebugLink
+    if way.method == Engine.OPENOCD:
+        place = _named("openocd-place")(kind=_kind_of(way))
+        link = _named("openocd")(way, engine, place, **how)
+    else:
+        link = _named("pyocd")(way.place, via=str(way), **how)
+    return link
+
+
+def _kind_of(way: Via) -> Probe | None:
+    """What is plugged in with the serial number that a way names; None for no serial number."""
+    if way.place.startswith(f"{TCP}:") or way.place.endswith(".cfg"):
+        return None
+    for found in _named("probes")():
+        if found.uid == way.place:
+            return next((kind for kind in probes() if kind.name == found.kind), None)
+    raise NoProbe(f"a probe with the serial number {way.place}", "there is none")
+
+
+def _choose(engine: EngineChoice) -> Via:
+    """The way through the only probe there is, by the first engine that can drive it."""
+    found = _named("probes")()
+    ways = {
+        Via(method, probe.uid): probe.product
+        for probe in found
+        if probe.access == "ok" and (method := engine.among(probe.engines))
+    }
+    if not ways:
+        raise _nothing_usable(found)
+    if len(ways) > 1:
+        raise SeveralProbes({str(way): product for way, product in ways.items()})
+    return next(iter(ways))
 
 
 def _nothing_usable(probes: Sequence[Any]) -> LinkError:

@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from urllib.parse import parse_qsl, urlencode
 
+from swdflash.links.engine import Engine
 from swdflash.links.errors import BadVia, MethodNotYet, UnknownMethod
 
 AUTO = "auto"
 SIM = "sim"
+TCP = "tcp"  # an OpenOCD that runs already
 
 METHODS = {
     # method: the options it takes; None where this version does not carry the method
     "pyocd": frozenset[str](),
     "replay": frozenset[str](),
-    "openocd": None,
+    "openocd": frozenset({"transport", "target", "file", "search"}),
     "uart": None,
     "dfu": None,
 }
@@ -35,6 +37,14 @@ class Via:
         kind, _, name = self.place.partition(":")
         return name if kind == SIM else None
 
+    def option(self, name: str) -> str | None:
+        """The last value that was given for an option."""
+        return next(reversed(self.every(name)), None)
+
+    def every(self, name: str) -> tuple[str, ...]:
+        """All values that were given for an option."""
+        return tuple(value for key, value in self.options if key == name)
+
     def __str__(self) -> str:
         if self.method == AUTO:
             return AUTO
@@ -42,8 +52,8 @@ class Via:
         return f"{self.method}:{self.place}{query}"
 
 
-def parse(text: str) -> Via:
-    """The way that `text` names.
+def parse(text: str, engine: Engine = Engine.AUTO) -> Via:
+    """The way that `text` names; `engine` is its METHOD where it names a place alone.
 
     Raises `BadVia` for what is not METHOD:PLACE, `UnknownMethod` for a METHOD that nobody knows
     and `MethodNotYet` for one that this version does not carry.
@@ -51,10 +61,12 @@ def parse(text: str) -> Via:
     if text == AUTO:
         return Via(AUTO)
     method, colon, rest = text.partition(":")
-    if not colon:
+    if not colon and not text.endswith(".cfg") and engine is Engine.AUTO:
         raise BadVia(text, f"there is no METHOD in front of it: did you mean pyocd:{text}?")
-    if method == SIM:
-        method, rest = "pyocd", text
+    if (text.endswith(".cfg") and method not in METHODS) or method == TCP:
+        method, rest = "openocd", text
+    elif method == SIM or not colon:
+        method, rest = "pyocd" if engine is Engine.AUTO else str(engine), text
     _require_known(method)
     place, _, query = (rest, "", "") if method == "replay" else rest.partition("?")
     via = Via(method, place, tuple(parse_qsl(query, keep_blank_values=True)))
@@ -68,7 +80,7 @@ def _require_known(method: str) -> None:
         hint = f" (did you mean {near[0]}?)" if near else ""
         raise UnknownMethod(method, ", ".join([*METHODS, SIM, AUTO]) + hint)
     if METHODS[method] is None:
-        raise MethodNotYet(method, "pyocd:SERIAL, sim:BOARD and replay:FILE")
+        raise MethodNotYet(method, "pyocd:SERIAL, openocd:SERIAL, sim:BOARD and replay:FILE")
 
 
 def _require_sense(via: Via, text: str) -> None:

@@ -11,6 +11,7 @@ import pytest
 from swdflash.links.base import DebugLink, Offers, Reset
 from swdflash.links.errors import TransferFault
 from swdflash.links.factory import open_debug_link
+from swdflash.links.openocd.debug_link import OpenocdLink
 from swdflash.links.pyocd import PyocdLink
 from swdflash.links.recorder import RecordingLink
 from swdflash.links.replay import ReplayLink
@@ -21,7 +22,12 @@ NOWHERE = 0x5000_0000  # reserved on the STM32F1 (RM0008 §3.3)
 DEMCR = 0xE000_EDFC
 VC_CORERESET = 1
 
-LINKS: list[type[DebugLink]] = [PyocdLink, RecordingLink, ReplayLink]  # mypy holds them to it
+LINKS: list[type[DebugLink]] = [
+    PyocdLink,
+    OpenocdLink,
+    RecordingLink,
+    ReplayLink,
+]  # mypy holds them to it
 
 
 def bytes_come_back_as_written(link: DebugLink) -> None:
@@ -147,7 +153,12 @@ CASES = [
     time_passes,
     closing_twice_is_closing_once,
 ]
-WAYS = ["auto", "sim:bluepill"]
+WAYS = [
+    "auto",
+    "sim:bluepill",
+    "openocd:sim:bluepill",
+    "openocd:sim:bluepill?transport=hla_swd",
+]
 
 
 @pytest.fixture(params=WAYS)

@@ -17,6 +17,18 @@ from swdflash.links.via import Via, parse
         ("pyocd:066DFF53", Via("pyocd", "066DFF53"), "pyocd:066DFF53"),
         ("sim:bluepill", Via("pyocd", "sim:bluepill"), "pyocd:sim:bluepill"),
         ("pyocd:sim:bluepill", Via("pyocd", "sim:bluepill"), "pyocd:sim:bluepill"),
+        ("openocd:066DFF53", Via("openocd", "066DFF53"), "openocd:066DFF53"),
+        ("my/board.cfg", Via("openocd", "my/board.cfg"), "openocd:my/board.cfg"),
+        (
+            "tcp://127.0.0.1:6666",
+            Via("openocd", "tcp://127.0.0.1:6666"),
+            "openocd:tcp://127.0.0.1:6666",
+        ),
+        (
+            "openocd:a.cfg?file=b.cfg&file=c.cfg",
+            Via("openocd", "a.cfg", (("file", "b.cfg"), ("file", "c.cfg"))),
+            "openocd:a.cfg?file=b.cfg&file=c.cfg",
+        ),
         ("replay:a b?.jsonl", Via("replay", "a b?.jsonl"), "replay:a b?.jsonl"),
     ],
 )
@@ -31,7 +43,7 @@ def test_only_a_virtual_board_has_a_name() -> None:
     assert parse("pyocd:066DFF53").board is None
 
 
-@pytest.mark.parametrize("method", ["uart:/dev/ttyUSB0?baud=460800", "dfu:3576", "openocd:x.cfg"])
+@pytest.mark.parametrize("method", ["uart:/dev/ttyUSB0?baud=460800", "dfu:3576"])
 def test_methods_of_later_versions_are_named(method: str) -> None:
     with pytest.raises(MethodNotYet) as caught:
         parse(method)

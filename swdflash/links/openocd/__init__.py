@@ -1,0 +1,1 @@
+"""The link through OpenOCD: the user's own program, driven over its TCL port."""
