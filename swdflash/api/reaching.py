@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from swdflash.api.causes import likely_cause
 from swdflash.links.base import Connect, DebugLink
 from swdflash.links.errors import (
     CoreWillNotHalt,
@@ -18,10 +17,11 @@ from swdflash.links.errors import (
     TransferFault,
 )
 from swdflash.links.held_way import HeldWay
+from swdflash.recovery.advice import RECOVER
 from swdflash.recovery.bench import Bench
-from swdflash.recovery.errors import NoWayIn
-from swdflash.recovery.finding import Attempt
-from swdflash.recovery.ladder import ALONE, climb
+from swdflash.recovery.diagnose import examine
+from swdflash.recovery.finding import Attempt, Finding
+from swdflash.recovery.ladder import ALONE, Climbed, climb
 from swdflash.target.arrival import Arrival
 from swdflash.target.identify import identify
 from swdflash.target.presence import OnConnect, Presence
@@ -30,7 +30,6 @@ from swdflash.target.target import Target
 LOG = logging.getLogger(__name__)
 LOOK_AGAIN_S = 0.2
 SILENT = (NoAnswer, TransferFault, CoreWillNotHalt, Timeout)  # what another way in may mend
-OTHER_RUNGS = tuple(rung for rung in ALONE if rung.name != "attach")
 
 
 @dataclass(frozen=True)
@@ -85,11 +84,7 @@ def _attach_or_climb(way: HeldWay, reach: Reach) -> Target:
             raise
         LOG.info("a plain attach fails: %s", silence)
         with Bench(way, clock_hz=reach.clock_hz) as bench:
-            try:
-                return _climb(bench, reach, silence)
-            except NoWayIn as nowhere:
-                silence.add_note(f"no other way in helped, either: {nowhere.tried}")
-                raise silence from None
+            return _climb(bench, reach, silence)
 
 
 def _attach(way: HeldWay, reach: Reach) -> Target:
@@ -102,21 +97,41 @@ def _attach(way: HeldWay, reach: Reach) -> Target:
 
 
 def _climb(bench: Bench, reach: Reach, silence: LinkError) -> Target:
-    climbed = climb(bench, OTHER_RUNGS, watch=_log)
+    """Find out why it is silent, then go in by what helps against that."""
+    finding = examine(bench)
+    LOG.info("cause: %s (%s)", finding.cause, "proven" if finding.proven else "likely")
+    if not any(attempt.worked for attempt in finding.rungs):
+        names = ", ".join(attempt.name for attempt in finding.rungs)
+        silence.add_note(f"none of these ways in worked: {names}")
+        raise silence
+    climbed = climb(bench, ALONE, pointed_at=finding.cause, watch=_log)
     link = climbed.link
     with _closed_on_failure(link):
         target = identify(link, chip_name=reach.chip)
+        stopped = link.is_halted()
         presence = Presence(
-            link,
-            target.chip,
-            reach.on_connect,
-            stopped_core=link.is_halted(),
-            found=climbed.dbgmcu,
+            link, target.chip, reach.on_connect, stopped_core=stopped, found=climbed.dbgmcu
         )
         presence.begin()
-        cause, advice = likely_cause(link, target.chip, climbed.rung.name)
-        arrival = Arrival(climbed.rung.name, climbed.why, str(silence), cause.value, advice)
-        return replace(target, presence=presence, arrival=arrival)
+    return replace(target, presence=presence, arrival=_arrival(climbed, finding, silence))
+
+
+def _arrival(climbed: Climbed, finding: Finding, silence: LinkError) -> Arrival:
+    return Arrival(
+        rung=climbed.rung.name,
+        how=climbed.why,
+        refused=str(silence),
+        cause=finding.cause.value,
+        proven=finding.proven,
+        evidence=_measured(finding),
+        advice=tuple(line for line in finding.advice if line != RECOVER),
+    )
+
+
+def _measured(finding: Finding) -> tuple[tuple[str, str], ...]:
+    """The evidence without the rungs' own lines."""
+    rungs = {attempt.name for attempt in finding.rungs}
+    return tuple((each.what, each.value) for each in finding.evidence if each.what not in rungs)
 
 
 def _log(attempt: Attempt) -> None:

@@ -31,7 +31,7 @@ def reached(
         record=_record_to(link, terminal, inputs),
     ) as target:
         if not target.arrival.plain:
-            terminal.warn("recovered", in_words(target.arrival))
+            told(target.arrival, terminal)
         for note in target.identity.notes:
             terminal.warn(note.code, note.text)
         yield target
@@ -45,9 +45,12 @@ def _record_to(
     return swdflash.RecordTo(link.record, as_recorded(terminal), [*inputs, *journals()])
 
 
-def in_words(arrival: swdflash.Arrival) -> str:
+def told(arrival: swdflash.Arrival, terminal: Terminal) -> None:
     """Which way in worked, why the plain one did not, and what to do about it."""
-    return (
-        f"a plain attach failed ({arrival.refused}); {arrival.rung} got in: {arrival.how}. "
-        f"Cause: {arrival.cause}; {arrival.advice}"
-    )
+    way = f"a plain attach failed ({arrival.refused}); {arrival.rung} got in: {arrival.how}"
+    terminal.warn("recovered", way)
+    sure = "proven" if arrival.proven else "likely"
+    evidence = [f"  {what}: {value}" for what, value in arrival.evidence]
+    terminal.warn(arrival.cause, "\n".join((f"cause ({sure}): {arrival.cause}", *evidence)))
+    for line in arrival.advice:
+        terminal.warn("advice", line)

@@ -9,14 +9,17 @@ from dataclasses import dataclass
 class Arrival:
     """The way in that worked: a plain attach, or a rung of the recovery ladder.
 
-    The rest is empty after a plain attach; `cause` is a `recovery.finding.Cause`.
+    The rest is empty after a plain attach. `cause` is a `recovery.finding.Cause`; `evidence` are
+    pairs of what was measured and its value.
     """
 
     rung: str = "attach"
     how: str = ""  # what was seen on the rung
     refused: str = ""  # why the plain attach did not work
     cause: str = ""
-    advice: str = ""
+    proven: bool = False
+    evidence: tuple[tuple[str, str], ...] = ()
+    advice: tuple[str, ...] = ()
 
     @property
     def plain(self) -> bool:

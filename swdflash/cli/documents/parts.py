@@ -33,6 +33,13 @@ class LinkResult(msgspec.Struct):
     simulated: bool
 
 
+class Measured(msgspec.Struct):
+    """Something that was measured on the way in."""
+
+    what: str
+    value: str
+
+
 class Recovered(msgspec.Struct):
     """How a board was reached that did not answer a plain attach, and why it did not.
 
@@ -41,7 +48,9 @@ class Recovered(msgspec.Struct):
 
     rung: str
     cause: str
-    advice: str
+    proven: bool
+    advice: list[str]
+    evidence: list[Measured]
     refused: str
     how: str
 
@@ -86,7 +95,15 @@ def recovered(target: Target) -> Recovered | None:
     arrival = target.arrival
     if arrival.plain:
         return None
-    return Recovered(arrival.rung, arrival.cause, arrival.advice, arrival.refused, arrival.how)
+    return Recovered(
+        rung=arrival.rung,
+        cause=arrival.cause,
+        proven=arrival.proven,
+        advice=list(arrival.advice),
+        evidence=[Measured(what, value) for what, value in arrival.evidence],
+        refused=arrival.refused,
+        how=arrival.how,
+    )
 
 
 def chip_result(target: Target) -> ChipResult:
