@@ -64,6 +64,7 @@ def chip_named(name: str) -> Chip:
     raise UnknownChipName(name, f"{line} is not sold with the flash code {match['flash']!r}")
 
 
+@cache
 def known_chips() -> tuple[Chip, ...]:
     """One chip for every line and flash size, for `swdflash targets`."""
     return tuple(
