@@ -17,6 +17,7 @@ from swdflash.cli import render
 from swdflash.cli.documents.sim import BoardWiring, SimBoard, SimListResult, SimRemoved
 from swdflash.cli.options import Options, command, command_group
 from swdflash.cli.sim_exec import exec_
+from swdflash.cli.sim_serve import serve
 from swdflash.cli.sim_show import dump, show
 from swdflash.cli.terminal import Terminal
 from swdflash.errors import SwdflashError
@@ -30,6 +31,7 @@ app = command_group("Virtual boards: try everything without hardware.")
 app.command("show")(show)
 app.command("dump")(dump)
 app.command("exec")(exec_)
+app.command("serve")(serve)
 
 
 class ProbeKind(StrEnum):

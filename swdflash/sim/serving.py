@@ -49,7 +49,7 @@ def serve_stlink(name: str, port: int = 0) -> Iterator[ServedStLink]:
 
     It is served from a thread of this process until the context ends; port 0 is any free one.
     What `SWDFLASH_SIM_FAULT` says goes wrong. Raises `SimExtraMissing`, `FaultPlanUnreadable`,
-    OSError where the port is taken, and what the store raises.
+    `PortTaken` and what the store raises.
     """
     faults = FaultPlan.from_environment()
     with booted(name) as board:

@@ -19,6 +19,7 @@ from swdflash.cli.documents.sim import (
     SimExecResult,
     SimListResult,
     SimRemoved,
+    SimServed,
     SimShowResult,
 )
 from swdflash.cli.documents.udev import ChangeResult, CheckResult, RulesResult
@@ -42,6 +43,7 @@ RESULTS: dict[str, type[msgspec.Struct]] = {
     "sim list": SimListResult,
     "sim new": SimBoard,
     "sim rm": SimRemoved,
+    "sim serve": SimServed,
     "sim set": SimBoard,
     "sim show": SimShowResult,
     "targets": TargetsResult,

@@ -111,3 +111,11 @@ class SimExecResult(msgspec.Struct):
     exit_code: int
     seconds: Seconds
     simulated: bool = True
+
+
+class SimServed(msgspec.Struct):
+    """Where a served board is reached; null is what it is not served as."""
+
+    name: str
+    stlink_tcp: int | None = None  # TCP port on 127.0.0.1
+    buspirate: str | None = None  # serial port

@@ -18,7 +18,7 @@ REQUEST_BITS, DATA_BITS = 8, 33
 TURNAROUND = 2  # the edge at which the chip lets SWDIO go, and the turnaround's own
 DPIDR_READ = 0b1010_0101  # start, DP, read, A[3:2] = 0, parity, stop, park; first bit lowest
 STOP, PARK = 1 << 6, 1 << 7
-PULLED_UP = 1  # PA13 has its pull-up after a reset (RM0008 §31.4.4)
+PULLED_UP = 1  # PA13 has its pull-up after a reset (RM0008 §31.4.3)
 
 
 class SwdLine:

@@ -49,3 +49,16 @@ class FaultPlanUnreadable(CableError):
 
     text: str
     kinds: str
+
+
+@dataclass(eq=False)
+class PortTaken(CableError):
+    """The TCP port at which a probe is to be served cannot be had."""
+
+    code = "port-taken"
+    what = "127.0.0.1:{port} cannot be listened at"
+    why = "{problem}"
+    next = ("--stlink-tcp 0 takes a free port and names it", "end the program that has the port")
+
+    port: int
+    problem: str

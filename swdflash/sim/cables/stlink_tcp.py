@@ -14,6 +14,7 @@ from contextlib import suppress
 from enum import IntEnum
 from types import TracebackType
 
+from swdflash.sim.cables.errors import PortTaken
 from swdflash.sim.cables.hostside.usb import ERROR_TIMEOUT, UsbFault
 from swdflash.sim.cables.plug import Plug
 
@@ -60,11 +61,14 @@ class StLinkServer:
     """Serves one probe on 127.0.0.1, from enter to exit; one client at a time may open it.
 
     `port` 0 lets the system choose; it is the true one from the start. `turn` is held while the
-    board is used. Raises OSError where the port is taken.
+    board is used. Raises `PortTaken`.
     """
 
     def __init__(self, plug: Plug, port: int = 0, turn: threading.Lock | None = None) -> None:
-        self._server = _Server(plug, port, turn or threading.Lock())
+        try:
+            self._server = _Server(plug, port, turn or threading.Lock())
+        except (OSError, OverflowError) as problem:
+            raise PortTaken(port, getattr(problem, "strerror", None) or str(problem)) from problem
         self.port: int = self._server.server_address[1]
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True

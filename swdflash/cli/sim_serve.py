@@ -1,0 +1,64 @@
+"""`swdflash sim serve`: a virtual board that stays powered for other programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.text import Text
+
+from swdflash.cli.documents.sim import SimServed
+from swdflash.cli.errors import Misused
+from swdflash.cli.options import command
+from swdflash.cli.terminal import Terminal
+from swdflash.sim.serving import serve_bus_pirate, serve_stlink
+
+
+@command
+def serve(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The virtual board.")],
+    terminal: Terminal,
+    stlink_tcp: Annotated[
+        int | None,
+        typer.Option(
+            min=0, max=65535, metavar="PORT", help="As an ST-Link server; 0: any free port."
+        ),
+    ] = None,
+    buspirate: Annotated[
+        bool, typer.Option("--buspirate", help="As a Bus Pirate on a serial port.")
+    ] = False,
+) -> None:
+    """Keep a virtual board powered for OpenOCD and others, until Ctrl-C.
+
+    The first line on stdout is JSON and says where it is reached.
+    """
+    if (stlink_tcp is not None) == buspirate:
+        raise Misused("one of --stlink-tcp PORT and --buspirate is needed", "sim serve")
+    with _served(name, stlink_tcp) as (found, live):
+        terminal.show(found, Text(msgspec.json.encode(found).decode()))
+        terminal.say(f"openocd {_options(found)} -f target/stm32f1x.cfg", "Ctrl-C ends it")
+        with suppress(KeyboardInterrupt):
+            live()
+
+
+@contextmanager
+def _served(name: str, port: int | None) -> Iterator[tuple[SimServed, Callable[[], None]]]:
+    if port is None:
+        with serve_bus_pirate(name) as pirate:
+            yield SimServed(name, buspirate=pirate.path), pirate.live
+    else:
+        with serve_stlink(name, port) as probe:
+            yield SimServed(name, stlink_tcp=probe.port), probe.live
+
+
+def _options(found: SimServed) -> str:
+    """What OpenOCD is to be told to reach the board."""
+    if found.buspirate:
+        return (
+            f"-c 'adapter driver buspirate; buspirate port {found.buspirate}; transport select swd'"
+        )
+    backend = f"st-link backend tcp {found.stlink_tcp}"
+    return f"-f interface/stlink-dap.cfg -c '{backend}; transport select dapdirect_swd'"
