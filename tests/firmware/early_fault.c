@@ -3,14 +3,14 @@
 
 #define NOWHERE REGISTER(0x60000000) /* FSMC, which this part has not */
 
-void write_nowhere(void)
+uint32_t read_nowhere(void)
 {
-    NOWHERE = 0xBAD;
+    return NOWHERE; /* a load: its fault is precise, BFAR tells the address */
 }
 
 int main(void)
 {
     delay_ms(3);
-    write_nowhere();
+    read_nowhere();
     blink(250);
 }

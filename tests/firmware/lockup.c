@@ -5,12 +5,12 @@
 
 void hard_fault_handler(void)
 {
-    NOWHERE = 1;
+    (void)NOWHERE;
 }
 
 int main(void)
 {
-    NOWHERE = 1;
+    (void)NOWHERE;
     for (;;)
         ;
 }
