@@ -16,6 +16,7 @@ from swdflash.sim.store import Kept
 from swdflash.sim.wiring import Wiring
 
 LOG_KEPT = 10_000
+POR_V = 1.92  # the rising supply releases power-on reset, typ (DS5319 Table 11)
 
 
 class VirtualBoard:
@@ -44,7 +45,9 @@ class VirtualBoard:
         return self.chip.powered
 
     def power_on(self) -> None:
-        """Plug the supply in, with the jumpers as they are."""
+        """Plug the supply in, with the jumpers as they are; below POR's threshold nothing starts."""
+        if self.wiring.vtarget < POR_V:
+            return
         self.chip.boot0, self.chip.boot1 = self.wiring.boot0, self.wiring.boot1
         self.chip.power_on()
         self._nrst.supply_comes()

@@ -129,6 +129,12 @@ def test_at_the_probe(
     must_refuse(bench, *argv, "--via", bench.via, code=code, exit_code=exit_code)
 
 
+@pytest.mark.parametrize("volts", ["0", "0.9"])
+def test_a_target_without_power(bench: Bench, argv: Sequence[str], volts: str) -> None:
+    assert command("sim", "set", NAME, "--vtarget", volts).exit == 0
+    must_refuse(bench, *argv, "--via", bench.via, code="no-target-voltage", exit_code=5)
+
+
 @pytest.mark.parametrize("name", ["write", "verify", "read", "backup", "erase"])
 def test_read_protected_flash(bench: Bench, place: Path, name: str) -> None:
     (place / "image.bin").write_bytes(random_bytes(1, 300))
