@@ -45,7 +45,7 @@ class VirtualBoard:
         return self.chip.powered
 
     def power_on(self) -> None:
-        """Plug the supply in, with the jumpers as they are; below POR's threshold nothing starts."""
+        """Plug the supply in, with the jumpers as they are; too low a supply starts nothing."""
         if self.wiring.vtarget < POR_V:
             return
         self.chip.boot0, self.chip.boot1 = self.wiring.boot0, self.wiring.boot1
