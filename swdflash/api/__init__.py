@@ -27,6 +27,7 @@ from swdflash.images.describe import ImageFacts, describe_image
 from swdflash.images.image import Image
 from swdflash.images.load import LoadedImage
 from swdflash.links.base import Connect, Reset
+from swdflash.links.engine import Engine, EngineChoice
 from swdflash.target.arrival import Arrival
 from swdflash.target.info import TargetInfo, gather
 from swdflash.target.presence import OnConnect
@@ -39,6 +40,8 @@ __all__ = [
     "Chip",
     "Connect",
     "Done",
+    "Engine",
+    "EngineChoice",
     "EraseMode",
     "Exit",
     "Image",

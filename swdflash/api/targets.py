@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from swdflash.api.errors import NoProgram
 from swdflash.api.reaching import Reach, target_within_reach
 from swdflash.links.base import Connect, Reset
+from swdflash.links.engine import BY_THE_WAY, EngineChoice
 from swdflash.links.factory import hold_way
 from swdflash.links.start import start_program
 from swdflash.target.presence import OnConnect
@@ -50,9 +51,10 @@ def find_probes() -> tuple[FoundProbe, ...]:
 
 
 @contextmanager
-def open_target(
+def open_target(  # noqa: PLR0913  (each by name, each with a default)
     via: str = "auto",
     *,
+    engine: EngineChoice = BY_THE_WAY,
     chip: str | None = None,
     connect: Connect = Connect.ATTACH,
     clock_hz: int | None = None,
@@ -63,16 +65,23 @@ def open_target(
 ) -> Iterator[Target]:
     """The chip that `via` leads to, identified; the link is closed at the end.
 
-    `chip` vouches for a part that cannot tell itself. Probe and chip are waited for up to
-    `timeout_s` each. Where a plain attach fails, `recover` climbs the rungs that need nobody and
-    lose nothing but the program's state (`target.arrival` tells); `on_connect` says what becomes
-    of DBGMCU_CR. With `record`, every call on the link goes into a file. Raises LinkError,
-    TargetError kinds.
+    `engine` decides what drives the probe where `via` leaves it open. `chip` vouches for a part
+    that cannot tell itself. Probe and chip are waited for up to `timeout_s` each. Where a plain
+    attach fails, `recover` climbs the rungs that need nobody and lose nothing but the program's
+    state (`target.arrival` tells); `on_connect` says what becomes of DBGMCU_CR. With `record`,
+    every call on the link goes into a file. Raises LinkError, TargetError kinds.
     """
     reach = Reach(chip, connect, clock_hz, on_connect, recover, timeout_s)
     to = record or RecordTo(None)
     with (
-        hold_way(via, timeout_s=timeout_s, record=to.file, argv=to.argv, inputs=to.inputs) as way,
+        hold_way(
+            via,
+            timeout_s=timeout_s,
+            engine=engine,
+            record=to.file,
+            argv=to.argv,
+            inputs=to.inputs,
+        ) as way,
         target_within_reach(way, reach) as target,
     ):
         info = target.link.info

@@ -21,6 +21,7 @@ from platformdirs import user_config_path
 
 from swdflash.cli.errors import BadConfigValue, ConfigUnreadable, UnknownConfigKey, UnknownProfile
 from swdflash.flashing.plan import EraseMode
+from swdflash.links.engine import Engine
 from swdflash.target.presence import OnConnect
 
 PROJECT_FILE = "swdflash.toml"
@@ -46,6 +47,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     progress: ProgressStyle = ProgressStyle.AUTO
     erase: EraseMode = EraseMode.SECTOR
     dbgmcu: OnConnect = OnConnect.RESTORE  # what connecting does to DBGMCU_CR
+    engine: Engine = Engine.AUTO  # the METHOD where `via` names a place alone
+    openocd_path: str = "openocd"
+    openocd_target: str | None = None  # its target configuration; none: by the chip
     board: str | None = None  # of targets/boards.toml: how the chip is wired
 
 
@@ -63,7 +67,11 @@ def hertz(text: str | int) -> int:
 
 
 KEYS = Settings.__struct_fields__
-IN_FILES = {"dbgmcu": "dbgmcu.on_connect"}  # keys that are spelled otherwise there
+IN_FILES = {  # keys that are spelled otherwise there
+    "dbgmcu": "dbgmcu.on_connect",
+    "openocd_path": "openocd.path",
+    "openocd_target": "openocd.target",
+}
 FROM_FILES = {IN_FILES.get(key, key): key for key in KEYS}
 
 
@@ -111,11 +119,19 @@ def configure(
         *(layer for layer, _ in files),
         *_profile_layers(profile, files),
         *_environment_layers(environment),
-        *(Layer("option", f"--{key}", {key: value}) for key, value in given.items()),
+        *(
+            Layer("option", f"--{key.replace('_', '-')}", {key: value})
+            for key, value in given.items()
+        ),
     ]
     deciders = {key: layer for layer in layers for key in KEYS if key in layer.values}
     values = {key: layer.values[key] for key, layer in deciders.items()}
     return Configuration(msgspec.convert(values, Settings, strict=False), deciders, profile)
+
+
+def option_name(key: str) -> str:
+    """The option of a setting, as it is typed."""
+    return f"--{key.replace('_', '-')}"
 
 
 Profiles = Mapping[str, Mapping[str, Any]]

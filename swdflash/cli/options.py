@@ -22,6 +22,7 @@ import typer
 
 from swdflash.cli.config import Configuration, ProgressStyle, Settings, configure, hertz
 from swdflash.cli.terminal import Terminal
+from swdflash.links.engine import Engine
 from swdflash.target.presence import OnConnect
 
 KEYS = frozenset(Settings.__struct_fields__)
@@ -80,6 +81,13 @@ class WayOptions(Options):
     via: Annotated[
         str, typer.Option(metavar="URL", help="The way to the chip (env: SWDFLASH_VIA).")
     ] = "auto"
+    engine: Annotated[
+        Engine, typer.Option(help="What drives the probe, where --via leaves it open.")
+    ] = Engine.AUTO
+    openocd_target: Annotated[
+        str | None,
+        typer.Option(metavar="CFG", help="OpenOCD's target configuration, if not the usual."),
+    ] = None
     clock: Annotated[
         int | None, typer.Option(metavar="HZ", parser=clock, help="SWD clock, such as 4M.")
     ] = None

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import swdflash
-from swdflash.cli.options import ReachOptions
+from swdflash.cli.options import ReachOptions, WayOptions
 from swdflash.cli.record_end import as_recorded, journals
 from swdflash.cli.terminal import Terminal
 
@@ -23,12 +23,13 @@ def reached(
     terminal.recording = link.record
     with swdflash.open_target(
         link.via,
+        engine=chosen_engine(link, terminal),
         chip=terminal.settings.chip,
         clock_hz=link.clock,
         timeout_s=link.timeout,
         on_connect=link.dbgmcu,
         recover=not link.no_recover,
-        record=_record_to(link, terminal, inputs),
+        record=record_to(link, terminal, inputs),
     ) as target:
         if not target.arrival.plain:
             told(target.arrival, terminal)
@@ -37,9 +38,15 @@ def reached(
         yield target
 
 
-def _record_to(
-    link: ReachOptions, terminal: Terminal, inputs: Sequence[Path]
+def chosen_engine(link: WayOptions, terminal: Terminal) -> swdflash.EngineChoice:
+    """The engine that options and settings ask for."""
+    return swdflash.EngineChoice(link.engine, terminal.settings.openocd_path, link.openocd_target)
+
+
+def record_to(
+    link: WayOptions, terminal: Terminal, inputs: Sequence[Path]
 ) -> swdflash.RecordTo | None:
+    """Where a recording goes, if one is asked for, and what belongs into it."""
     if link.record is None:
         return None
     return swdflash.RecordTo(link.record, as_recorded(terminal), [*inputs, *journals()])

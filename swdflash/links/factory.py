@@ -85,7 +85,8 @@ def hold_way(
     with ExitStack() as held:
         if way.board is not None:
             plugged = held.enter_context(_plug(way, way.board))
-            found = HeldWay(partial(_open_plugged, way, engine, plugged, held=None), plugged.now)
+            opener = partial(_open_plugged, way, engine, plugged, held=None)
+            found = HeldWay(opener, plugged.now, simulated=True)
         elif way.method == "replay":
             calls = _named("replay")(Path(way.place))
             found = HeldWay(calls.open, calls.now)
@@ -231,7 +232,7 @@ def _nothing_usable(probes: Sequence[Any]) -> LinkError:
         if probe.access == "busy":
             return ProbeBusy(name, probe.obstacle)
     others = ", ".join(f"{probe.product} ({probe.access})" for probe in probes)
-    looked_for = "an ST-Link, CMSIS-DAP, J-Link or other probe that pyOCD knows"
+    looked_for = "an ST-Link, CMSIS-DAP, J-Link or other probe that swdflash knows"
     return NoProbe(looked_for, f"there is only {others}") if others else NoProbe(looked_for)
 
 

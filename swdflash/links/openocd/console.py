@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shlex
 import socket
 from collections.abc import Sequence
 from contextlib import suppress
@@ -51,7 +52,7 @@ class Console:
     @classmethod
     def start(cls, program: str, arguments: Sequence[str], probe: str) -> Console:
         """Start OpenOCD. Raises `OpenocdMissing`, `OpenocdNotStarted`, or what keeps it."""
-        LOG.info("%s", command(program, *arguments))
+        LOG.info("%s", shlex.join([program, *arguments]))
         with interrupts_wait():
             try:
                 process = OpenocdProcess(program, arguments)
