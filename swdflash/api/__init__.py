@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from swdflash.api.dbgmcu import change_dbgmcu, dbgmcu_after, dbgmcu_found, dbgmcu_groups
 from swdflash.api.images import check_image, files_of, read_image
 from swdflash.api.machine import await_change, find_attached, probe_firmware
 from swdflash.api.shortcuts import erase, write
@@ -59,8 +60,12 @@ __all__ = [
     "Target",
     "TargetInfo",
     "await_change",
+    "change_dbgmcu",
     "check_image",
     "chip_named",
+    "dbgmcu_after",
+    "dbgmcu_found",
+    "dbgmcu_groups",
     "describe_image",
     "erase",
     "files_of",

@@ -37,6 +37,7 @@ COMMANDS = {
     "reset": "swdflash.cli.run:reset",
     "go": "swdflash.cli.run:go",
     "info": "swdflash.cli.info:info",
+    "dbgmcu": "swdflash.cli.dbgmcu:app",
     "list": "swdflash.cli.list:list_",
     "udev": "swdflash.cli.udev:app",
     "targets": "swdflash.cli.targets:targets",

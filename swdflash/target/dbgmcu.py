@@ -75,8 +75,9 @@ def _content(word: str, digits: str, full: int) -> int:
 
 def _unknown(name: str, known: tuple[str, ...]) -> UnknownDbgmcuBit:
     by_key = {each.upper(): each for each in known}
-    near = get_close_matches(name.upper(), by_key, n=1, cutoff=0)
-    return UnknownDbgmcuBit(name, f"the nearest is {by_key[near[0]]}", ", ".join(known))
+    near = get_close_matches(name.upper(), by_key, n=1, cutoff=0.5)
+    reason = f"the nearest is {by_key[near[0]]}" if near else "nothing there is called like that"
+    return UnknownDbgmcuBit(name, reason, ", ".join(known))
 
 
 def mask_of(chip: Chip, names: Iterable[str]) -> int:
@@ -88,25 +89,11 @@ def mask_of(chip: Chip, names: Iterable[str]) -> int:
     return mask
 
 
-def change_dbgmcu(
-    link: DebugLink, chip: Chip, contents: Mapping[str, int], *, in_reset: bool = False
-) -> Dbgmcu:
+def change_dbgmcu(link: DebugLink, chip: Chip, contents: Mapping[str, int]) -> Dbgmcu:
     """Read, modify, write, read back; fields that are not named stay as they are.
 
-    With `in_reset` it is written while NRST is low, before firmware can do anything about it: the
-    register "can be written by the debugger under system reset" (RM0008 §31.16.3). Raises
-    DbgmcuNotTaken where a bit does not stay as it was written, and LinkError.
+    Raises DbgmcuNotTaken where a field does not stay as it was written, and LinkError.
     """
-    if not in_reset:
-        return _changed(link, chip, contents)
-    link.drive_nrst(low=True)
-    try:
-        return _changed(link, chip, contents)
-    finally:
-        link.drive_nrst(low=False)
-
-
-def _changed(link: DebugLink, chip: Chip, contents: Mapping[str, int]) -> Dbgmcu:
     fields = chip.layouts[CR].fields
     before = value = link.read32(chip.registers[CR])
     for name, content in contents.items():

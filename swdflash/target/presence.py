@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from swdflash.chips.chip import Chip
@@ -9,7 +10,7 @@ from swdflash.chips.data import family_of
 from swdflash.links.base import DebugLink
 from swdflash.links.errors import LinkError
 from swdflash.links.interrupts import interrupts_wait
-from swdflash.target.dbgmcu import CR, Dbgmcu, dbgmcu_of, mask_of
+from swdflash.target.dbgmcu import CR, Dbgmcu, change_dbgmcu, dbgmcu_of, mask_of, read_dbgmcu
 
 
 class OnConnect(StrEnum):
@@ -70,6 +71,29 @@ class Presence:
         if missing := wanted & ~value:
             self._added |= missing
             self._link.write32(self._chip.registers[CR], value | missing)
+
+    def change(self, contents: Mapping[str, int]) -> tuple[Dbgmcu, Dbgmcu]:
+        """Change fields to stay as they are told; before and after, without what only we need.
+
+        Raises DbgmcuNotTaken, LinkError.
+        """
+        before = self.found or read_dbgmcu(self._link, self._chip)
+        self._added &= ~mask_of(self._chip, contents)
+        after = change_dbgmcu(self._link, self._chip, contents)
+        return before, dbgmcu_of(self._chip, after.value & ~self._added)
+
+    def change_in_reset(self, contents: Mapping[str, int]) -> tuple[Dbgmcu, Dbgmcu]:
+        """The same while NRST is low, before firmware can do anything about it; resets the chip.
+
+        The register "can be written by the debugger under system reset" (RM0008 §31.16.3).
+        """
+        self._link.drive_nrst(low=True)
+        try:
+            changed = self.change(contents)
+            self.hand_over()
+        finally:
+            self._link.drive_nrst(low=False)
+        return changed
 
     def put_back(self) -> None:
         """DBGMCU_CR as it was found, but for what others changed meanwhile. Raises LinkError."""

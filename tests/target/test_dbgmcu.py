@@ -47,7 +47,7 @@ def test_a_field_of_two_bits_takes_a_number(link: FakeDebugLink) -> None:
         ("watchdog", "watchdogs"),
         ("TRACE_MODE=4", "0 to 3"),
         ("DBG_STOP=x", "0 to 1"),
-        ("", "nearest"),
+        ("FOO", "nothing"),
     ],
 )
 def test_an_unknown_bit_is_told_with_the_ones_that_exist(word: str, says: str) -> None:
@@ -64,17 +64,52 @@ def test_a_bit_that_does_not_stay_is_an_error(
         change_dbgmcu(link, C8, {"DBG_STOP": 1, "DBG_SLEEP": 1})
 
 
+def test_in_reset_nothing_is_left_for_later(
+    link: FakeDebugLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    levels: list[bool] = []
+
+    def drive_nrst(low: bool) -> None:
+        levels.append(low)
+        if not low:
+            link.words[CR] |= 1 << 31  # from here on firmware may do what it likes
+
+    monkeypatch.setattr(link, "drive_nrst", drive_nrst)
+    here = presence(link, OnConnect.RESTORE)
+    before, after = here.change_in_reset({"DBG_STOP": 1})
+    assert levels == [True, False]
+    assert (before.value, after.value) == (0, 0x2)
+    assert link.words[CR] == 0x2 | 1 << 31
+    here.leave()
+    assert link.words[CR] == 0x2 | 1 << 31
+
+
 def test_nrst_is_let_go_even_when_the_change_fails(
     link: FakeDebugLink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     levels: list[bool] = []
-    written_while: list[bool] = []
-    monkeypatch.setattr(link, "drive_nrst", levels.append)
-    monkeypatch.setattr(link, "write32", lambda *_: written_while.append(levels[-1]))
+
+    def drive_nrst(low: bool) -> None:
+        levels.append(low)
+
+    monkeypatch.setattr(link, "drive_nrst", drive_nrst)
+    monkeypatch.setattr(link, "write32", lambda *_: None)
     with pytest.raises(DbgmcuNotTaken):
-        change_dbgmcu(link, C8, {"DBG_STOP": 1}, in_reset=True)
+        Presence(link, C8).change_in_reset({"DBG_STOP": 1})
     assert levels == [True, False]
-    assert written_while == [True]
+
+
+@pytest.mark.parametrize(("found", "content"), [(0x0, 1), (0x2, 1), (0x2, 0), (0x307, 0)])
+@pytest.mark.parametrize("policy", [OnConnect.RESTORE, OnConnect.KEEP])
+def test_what_a_user_changes_stays_and_what_connecting_sets_does_not(
+    link: FakeDebugLink, policy: OnConnect, found: int, content: int
+) -> None:
+    link.words[CR] = found
+    here = presence(link, policy)
+    before, after = here.change({"DBG_STOP": content})
+    here.leave()
+    assert before.value == found
+    assert link.words[CR] == after.value == found & ~0x2 | 0x2 * content
 
 
 @pytest.mark.parametrize(

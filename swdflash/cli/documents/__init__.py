@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from swdflash.cli.documents.config import ConfigResult
+from swdflash.cli.documents.dbgmcu import DbgmcuChangeResult, DbgmcuShowResult
 from swdflash.cli.documents.explain import ExplainResult
 from swdflash.cli.documents.host import ListResult, TargetsResult
 from swdflash.cli.documents.image import ImageResult
@@ -28,6 +29,9 @@ from swdflash.cli.documents.write import EraseResult, VerifyResult, WriteResult
 RESULTS: dict[str, type[msgspec.Struct]] = {
     "backup": BackupResult,
     "config show": ConfigResult,
+    "dbgmcu clear": DbgmcuChangeResult,
+    "dbgmcu set": DbgmcuChangeResult,
+    "dbgmcu show": DbgmcuShowResult,
     "erase": EraseResult,
     "explain": ExplainResult,
     "go": GoResult,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from swdflash.cli.documents.dbgmcu import DbgmcuResult, dbgmcu_result
 from swdflash.cli.documents.envelope import Address, address
 from swdflash.cli.documents.parts import (
     ChipResult,
@@ -46,14 +47,6 @@ class SwdPinsResult(msgspec.Struct):
     undone_by: str
 
 
-class DbgmcuResult(msgspec.Struct):
-    """DBGMCU_CR as it was found, by ST's field names."""
-
-    value: Hex
-    fields: dict[str, int]
-    keeps_debug_in_low_power: bool
-
-
 class InfoResult(msgspec.Struct):
     """A chip within reach, as found."""
 
@@ -85,9 +78,7 @@ def info_result(target: Target, info: TargetInfo) -> InfoResult:
         ),
         boot=BootResult(boot.source.value, address(boot.vtor), boot.empty, boot.evidence),
         swd=SwdPinsResult(swd.swdio, swd.swclk, swd.cut_by, swd.undone_by),
-        dbgmcu=DbgmcuResult(
-            address(dbgmcu.value), dict(dbgmcu.fields), dbgmcu.keeps_debug_in_low_power
-        ),
+        dbgmcu=dbgmcu_result(dbgmcu),
         reset_flags=list(info.reset_flags),
         voltage_v=info.voltage,
         recovered=recovered(target),
