@@ -129,6 +129,8 @@ class OpenocdProcess:
 
     def stop(self) -> None:
         """See that it is gone: in its own time if that is short. Its stderr is read meanwhile."""
+        if self._pipe.closed:
+            return  # it was killed before
         for _ in self._until(time.monotonic() + STOP_S):
             if not self.drain():
                 break
