@@ -37,6 +37,8 @@ COMMANDS = {
     "reset": "swdflash.cli.run:reset",
     "go": "swdflash.cli.run:go",
     "info": "swdflash.cli.info:info",
+    "diagnose": "swdflash.cli.diagnose:diagnose",
+    "recover": "swdflash.cli.recover:recover",
     "dbgmcu": "swdflash.cli.dbgmcu:app",
     "list": "swdflash.cli.list:list_",
     "udev": "swdflash.cli.udev:app",

@@ -20,9 +20,12 @@ class Opener(Protocol):
 class HeldWay:
     """Opens links; `now` is their clock, and goes on between them."""
 
-    def __init__(self, opener: Opener, now: Callable[[], float]) -> None:
+    def __init__(
+        self, opener: Opener, now: Callable[[], float], *, simulated: bool = False
+    ) -> None:
         self._opener = opener
         self.now = now
+        self.simulated = simulated  # for display only; set by the factory
         self.recording: Recording | None = None
 
     def open(

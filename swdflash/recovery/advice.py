@@ -48,7 +48,7 @@ ADVICE: dict[Cause, tuple[str, ...]] = {
         ),
     ),
     Cause.READ_PROTECTED_1: (
-        "taking the protection off erases all of flash: swdflash recover --unprotect",
+        "taking the protection off erases all of flash; it asks first: swdflash recover IMAGE",
     ),
     Cause.READ_PROTECTED_2: ("level 2 is for ever: only another chip helps",),
     Cause.BOOTS_ELSEWHERE: (

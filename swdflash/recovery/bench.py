@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -26,19 +27,33 @@ class Way(Protocol):
         """Seconds on the links' clock."""
         ...
 
+    @property
+    def simulated(self) -> bool:
+        """Whether that clock is a simulator's; for display only."""
+        ...
+
 
 class Bench:
     """Opens links for rungs. Each closes the one before: a probe has one user at a time.
 
-    `hand` is somebody who can press and plug things, or None. A closed link has let NRST go, so
+    `hand` is somebody who can press and plug things, or None; `agree` is asked before something
+    is lost, and raises where the answer is no. A closed link has let NRST go, so
     leaving the bench releases it whatever happens; `keep` takes a link off the bench.
     """
 
-    def __init__(self, way: Way, *, clock_hz: int | None = None, hand: Hand | None = None) -> None:
+    def __init__(
+        self,
+        way: Way,
+        *,
+        clock_hz: int | None = None,
+        hand: Hand | None = None,
+        agree: Callable[[str], None] | None = None,
+    ) -> None:
         self._way = way
         self._link: DebugLink | None = None
         self.clock_hz = clock_hz
         self.hand = hand
+        self.agree = agree
 
     def open(
         self,
@@ -61,6 +76,11 @@ class Bench:
     def now(self) -> float:
         """Seconds on the links' clock."""
         return self._way.now()
+
+    @property
+    def simulated(self) -> bool:
+        """Whether times are simulated; for display only."""
+        return self._way.simulated
 
     def close(self) -> None:
         """Let go of the link that is open, and with it of NRST."""

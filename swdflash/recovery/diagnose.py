@@ -44,14 +44,18 @@ def diagnose(bench: Bench, elf: Path | None = None) -> Finding:
 
     Raises `SeveralProbes` and other errors that no board is to blame for; OSError for `elf`.
     """
-    symbols = Symbols.read(elf)
-    examination = Examination(bench, Notes(bench.now), symbols)
+    notes = Notes(bench.now)
     try:
-        finding = examination.run()
+        return examine(bench, elf, notes)
     except tuple(PLAIN) as error:
-        finding = _plain(error, examination.notes)
-    finally:
-        bench.close()
+        return _plain(error, notes)
+
+
+def examine(bench: Bench, elf: Path | None = None, notes: Notes | None = None) -> Finding:
+    """As `diagnose`, but what stands between the host and the chip is raised: `PLAIN`."""
+    examination = Examination(bench, notes or Notes(bench.now), Symbols.read(elf))
+    with bench:
+        finding = examination.run()
     return replace(finding, rungs=tuple(examination.attempts))
 
 

@@ -9,8 +9,12 @@ from swdflash.recovery.finding import Attempt
 
 
 def in_words(attempts: tuple[Attempt, ...]) -> str:
-    """Each rung that was tried, and what became of it."""
-    return "; ".join(f"{each.name}: {each.why}" for each in attempts if each.tried)
+    """Each rung that was tried, and what became of it; those together that ended alike."""
+    names: dict[str, list[str]] = {}
+    for each in attempts:
+        if each.tried:
+            names.setdefault(each.why, []).append(each.name)
+    return "; ".join(f"{', '.join(rungs)}: {why}" for why, rungs in names.items())
 
 
 class RecoveryError(SwdflashError):
@@ -59,3 +63,33 @@ class HandNeeded(RecoveryError):
         """The words, with what the hand would be asked for."""
         words = super().explain()
         return replace(words, next=(*words.next, *self.instructions))
+
+
+@dataclass(eq=False)
+class HeldInReset(RecoveryError):
+    """NRST is low all the time: no core can run, and none be flashed."""
+
+    code = "held-in-reset"
+    exit = Exit.NO_ANSWER
+    what = "the chip is held in reset"
+    why = "DHCSR.S_RESET_ST stays set: something keeps NRST low"
+    next = (
+        "look for a stuck RESET button or a short from NRST to ground",
+        "unplug what else is connected to NRST (another probe, a supervisor), one by one",
+    )
+
+
+@dataclass(eq=False)
+class StillSilent(RecoveryError):
+    """The firmware that runs now leaves SWD no better than the one before."""
+
+    code = "still-silent"
+    exit = Exit.NO_ANSWER
+    what = "the new firmware runs, but the board is silent again"
+    why = "{reason}"
+    next = (
+        "swdflash diagnose --elf FIRMWARE.elf",
+        "recover with a program that leaves SWD alone, or with --erase-first-page",
+    )
+
+    reason: str

@@ -18,10 +18,12 @@ from swdflash.links.errors import (
 from swdflash.recovery.bench import Bench
 from swdflash.recovery.errors import HandNeeded, NoWayIn
 from swdflash.recovery.finding import Attempt, Cause
+from swdflash.recovery.hand import Act
 from swdflash.recovery.rung import Missed, Needs, Reached, Rung
 from swdflash.recovery.rungs.attach import Attach, SlowerClock
 from swdflash.recovery.rungs.by_hand import Boot0High, HandPower, HandReset
 from swdflash.recovery.rungs.halt_on_sight import HaltOnSight
+from swdflash.recovery.rungs.mass_erase import MassErase
 from swdflash.recovery.rungs.under_reset import SlowReset, UnderReset
 from swdflash.target.errors import TargetError
 
@@ -34,6 +36,7 @@ LADDER: tuple[Rung, ...] = (
     HandReset(),
     HandPower(),
     Boot0High(),
+    MassErase(),
 )
 ALONE = tuple(rung for rung in LADDER if not rung.needs & (Needs.HAND | Needs.CONSENT))
 """Rungs that need nobody and lose nothing."""
@@ -53,6 +56,7 @@ class Climbed:
     why: str  # what was seen
     dbgmcu: int | None  # DBGMCU_CR before the rung changed it; None where it did not
     attempts: tuple[Attempt, ...]
+    undo: tuple[Act, ...] = ()  # what the hand has to put back in the end
 
 
 def ignore(_attempt: Attempt) -> None:
@@ -64,19 +68,27 @@ def climb(
     rungs: Sequence[Rung] = LADDER,
     *,
     pointed_at: Cause | None = None,
+    missed: Sequence[Attempt] = (),
     watch: Watch = ignore,
 ) -> Climbed:
     """Try rungs until one reaches the core: those that cure `pointed_at` first among their equals.
 
+    Rungs that were `missed` just before are not tried again, and those that lose something only
+    where they are pointed at.
+
     Raises `HandNeeded` where what is left needs a hand and the bench has none, `NoWayIn` where
     nothing is left, and the link errors that no rung helps against.
     """
-    attempts: list[Attempt] = []
+    attempts = list(missed)
     waiting: list[Rung] = []
-    for rung in in_order(rungs, pointed_at):
+    tried = {attempt.name for attempt in missed}
+    for rung in in_order([rung for rung in rungs if rung.name not in tried], pointed_at):
         if rung.needs & Needs.HAND and bench.hand is None:
             waiting.append(rung)
             attempts.append(Attempt(rung.name, False, False, "needs somebody at the board"))
+            continue
+        if rung.needs & Needs.CONSENT and (bench.agree is None or pointed_at not in rung.cures):
+            attempts.append(Attempt(rung.name, False, False, f"{rung.risks}: not called for"))
             continue
         outcome = _try(rung, bench)
         worked = isinstance(outcome, Reached)
@@ -84,7 +96,7 @@ def climb(
         watch(attempts[-1])
         if isinstance(outcome, Reached):
             link = bench.keep(outcome.link)
-            return Climbed(link, rung, outcome.why, outcome.dbgmcu, tuple(attempts))
+            return Climbed(link, rung, outcome.why, outcome.dbgmcu, tuple(attempts), outcome.undo)
     bench.close()
     if waiting:
         raise HandNeeded(tuple(attempts), tuple(rung.told for rung in waiting))

@@ -10,6 +10,7 @@ from typing import Protocol
 from swdflash.links.base import DebugLink
 from swdflash.recovery.bench import Bench
 from swdflash.recovery.finding import Cause
+from swdflash.recovery.hand import Act
 
 
 class Needs(Flag):
@@ -28,6 +29,7 @@ class Reached:
     link: DebugLink
     why: str
     dbgmcu: int | None = None  # DBGMCU_CR before the rung changed it; None where it did not
+    undo: tuple[Act, ...] = ()  # what the hand has to put back in the end
 
 
 @dataclass(frozen=True)

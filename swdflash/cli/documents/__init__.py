@@ -11,6 +11,7 @@ from swdflash.cli.documents.host import ListResult, TargetsResult
 from swdflash.cli.documents.image import ImageResult
 from swdflash.cli.documents.info import InfoResult
 from swdflash.cli.documents.read import BackupResult, ReadResult
+from swdflash.cli.documents.recovery import DiagnoseResult, RecoverResult
 from swdflash.cli.documents.replay import ReplayResult
 from swdflash.cli.documents.run import GoResult, ResetResult
 from swdflash.cli.documents.schema import SchemaResult
@@ -29,6 +30,7 @@ from swdflash.cli.documents.write import EraseResult, VerifyResult, WriteResult
 RESULTS: dict[str, type[msgspec.Struct]] = {
     "backup": BackupResult,
     "config show": ConfigResult,
+    "diagnose": DiagnoseResult,
     "dbgmcu clear": DbgmcuChangeResult,
     "dbgmcu set": DbgmcuChangeResult,
     "dbgmcu show": DbgmcuShowResult,
@@ -39,6 +41,7 @@ RESULTS: dict[str, type[msgspec.Struct]] = {
     "info": InfoResult,
     "list": ListResult,
     "read": ReadResult,
+    "recover": RecoverResult,
     "replay": ReplayResult,
     "reset": ResetResult,
     "schema": SchemaResult,

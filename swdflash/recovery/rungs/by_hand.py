@@ -84,4 +84,5 @@ class Boot0High:
         hand.do(Act.RESET)
         link = bench.open(Connect.HALT, insist_s=1.0)
         found = stay_awake(link)
-        return Reached(link, "the ROM bootloader runs, not the firmware", found)
+        undo = (Act.BOOT0_LOW, Act.RESET)
+        return Reached(link, "the ROM bootloader runs, not the firmware", found, undo)

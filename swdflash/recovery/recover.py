@@ -1,0 +1,101 @@
+"""Gets a board back: finds out what is wrong, climbs to the core, takes what blocks it away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from swdflash.links.base import DebugLink
+from swdflash.links.errors import NoAnswer, NoTargetVoltage, Timeout, TransferFault
+from swdflash.recovery.bench import Bench
+from swdflash.recovery.errors import HeldInReset, StillSilent
+from swdflash.recovery.finding import Attempt, Cause, Finding
+from swdflash.recovery.ladder import LADDER, Climbed, Watch, climb, ignore, in_order
+from swdflash.recovery.notes import Notes
+from swdflash.recovery.rung import Rung
+from swdflash.recovery.rungs.attach import answers_steadily
+from swdflash.recovery.rungs.mass_erase import MassErase
+from swdflash.target.identify import identify
+from swdflash.target.presence import Presence
+from swdflash.target.target import Target
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """A board that answers again. `target.link` is the caller's to close."""
+
+    finding: Finding
+    climbed: Climbed
+    target: Target
+
+    @property
+    def link(self) -> DebugLink:
+        """The way in."""
+        return self.climbed.link
+
+
+def recover(
+    bench: Bench,
+    finding: Finding,
+    rungs: Sequence[Rung] = LADDER,
+    *,
+    chip_name: str | None = None,
+    watch: Watch = ignore,
+) -> Recovered:
+    """Climb to the core of a board that was diagnosed.
+
+    Rungs that the diagnosis has tried are not tried again. Raises `HandNeeded`, `NoWayIn`,
+    `HeldInReset`, TargetError and LinkError kinds, and what `bench.agree` raises.
+    """
+    if finding.cause is Cause.HELD_IN_RESET:
+        raise HeldInReset
+    if finding.cause is Cause.READ_PROTECTED_1:
+        rungs = (MassErase(),)
+    missed = tuple(each for each in finding.rungs if each.tried and not each.worked)
+    climbed = climb(bench, rungs, pointed_at=finding.cause, missed=missed, watch=watch)
+    try:
+        target = identify(climbed.link, chip_name=chip_name)
+        presence = Presence(
+            climbed.link,
+            target.chip,
+            stopped_core=climbed.link.is_halted(),
+            found=climbed.dbgmcu,
+        )
+        presence.begin()
+    except BaseException:
+        climbed.link.close()
+        raise
+    return Recovered(
+        replace(finding, rungs=climbed.attempts), climbed, replace(target, presence=presence)
+    )
+
+
+def attach_only(bench: Bench) -> Finding:
+    """Whether a plain attach works, and the rungs that would be tried. Changes nothing.
+
+    Raises the link errors that no rung helps against.
+    """
+    notes = Notes(bench.now)
+    try:
+        require_plain_attach(bench)
+        finding = notes.finding(Cause.HEALTHY, would_prove="only a plain attach was tried")
+    except StillSilent as silence:
+        notes.note("attach", silence.reason)
+        finding = notes.finding(Cause.NO_ANSWER, would_prove="swdflash diagnose")
+    planned = (
+        Attempt(rung.name, False, False, rung.told or rung.risks) for rung in in_order(LADDER, None)
+    )
+    return replace(finding, rungs=tuple(planned))
+
+
+def require_plain_attach(bench: Bench, clock_hz: int | None = None) -> None:
+    """The board answers as any other does, now that its firmware runs. Raises `StillSilent`."""
+    try:
+        with bench:
+            link = bench.open(clock_hz=clock_hz)
+            if answers_steadily(link):
+                return
+            why = "what is read differs from time to time"
+    except (NoAnswer, NoTargetVoltage, Timeout, TransferFault) as error:
+        why = str(error)
+    raise StillSilent(why)
