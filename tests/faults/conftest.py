@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.bench import Bench, surroundings
+from swdflash.sim.store import Store
+from tests.engines import ENGINES, WAYS
+from tests.faults.bench import NAME, Bench, surroundings
 from tests.faults.scene import random_bytes
 
 
@@ -25,9 +27,11 @@ def _full_bluepill(place: Path) -> Bench:
     return bench
 
 
-@pytest.fixture
-def bench(_full_bluepill: Bench) -> Iterator[Bench]:
+@pytest.fixture(params=WAYS, ids=ENGINES)
+def bench(_full_bluepill: Bench, request: pytest.FixtureRequest) -> Iterator[Bench]:
     """A Blue Pill full of random bytes; put back afterwards, whatever came of it."""
-    before = _full_bluepill.memory
+    _full_bluepill.via = request.param
+    before, record = _full_bluepill.memory, Store().read(NAME)
     yield _full_bluepill
+    Store().change(NAME, record)
     _full_bluepill.memory = before

@@ -49,7 +49,7 @@ def _silent(line: str, _probe: str) -> SwdflashError:
 TABLE: tuple[tuple[str, Make], ...] = (
     (r"LIBUSB_ERROR_ACCESS|Access denied|insufficient permissions|Permission denied", _permission),
     (r"LIBUSB_ERROR_BUSY|Resource busy|Device or resource busy|is already used", _busy),
-    (r"failed to (?:receive|send) USB CMD", _lost),
+    (r"failed to (?:receive|send) USB CMD|TCP error status", _lost),
     (r"cannot connect to stlink server|no ST-LINK detected|ST-LINK open failed", _no_probe),
     (r"unable to find a matching CMSIS-DAP device|No J-Link device found", _no_probe),
     (r"Could not open serial port|unable to open ftdi device|No adapter found", _no_probe),

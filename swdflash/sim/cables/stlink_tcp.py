@@ -141,7 +141,7 @@ class _Client(socketserver.StreamRequestHandler):
             case Command.VERSION:
                 answer = struct.pack("<4I", API, MAJOR, MINOR, BUILD)
             case Command.COUNT:
-                answer = word(int(self.server.plug.plugged))
+                answer = word(int(self._listed()))
             case Command.INFO:
                 answer = self._info()
             case Command.OPEN:
@@ -153,6 +153,10 @@ class _Client(socketserver.StreamRequestHandler):
                     self._close()
                 answer = word(Status.OK)
         return answer
+
+    def _listed(self) -> bool:
+        """A probe that the server may not open is none that it knows."""
+        return self.server.plug.plugged and not self.server.plug.denied
 
     def _info(self) -> bytes:
         plug = self.server.plug
