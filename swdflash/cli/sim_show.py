@@ -125,8 +125,19 @@ def _facts(result: SimShowResult) -> Iterator[tuple[str, object]]:
     yield "protection", f"RDP level {result.rdp}"
     yield "flash", f"sha256 {result.flash_sha256}"
     yield "erased", f"{sum(result.erase_counts)} times, one page {max(result.erase_counts)} at most"
-    nrst = "wired" if wiring.nrst_wired else "not wired"
-    yield "probe", f"{wiring.probe}, serial {wiring.serial}, NRST {nrst}, {wiring.vtarget:g} V"
+    yield "probe", f"{wiring.probe}, serial {wiring.serial}, {wiring.vtarget:g} V"
+    yield "wires", _wires(wiring)
+
+
+def _wires(wiring: BoardWiring) -> str:
+    nrst = "NRST wired" if wiring.nrst_wired else "NRST not wired"
+    if wiring.nrst_shorted:
+        nrst += ", tied to ground"
+    if wiring.nrst_rc_s:
+        nrst += f", slow ({wiring.nrst_rc_s:g} s)"
+    if wiring.swclk_limit_hz:
+        return f"{nrst}; SWD good up to {wiring.swclk_limit_hz / 1000:g} kHz"
+    return nrst
 
 
 def _how_lost(swd: SwdState) -> str:

@@ -38,3 +38,8 @@ def test_the_source_makes_the_committed_file(name: str, rebuilt: Path) -> None:
 
 def test_every_source_has_its_committed_file(rebuilt: Path) -> None:
     assert sorted(path.stem for path in rebuilt.glob("*.elf")) == NAMES
+
+
+def test_the_handbook_names_every_firmware() -> None:
+    handbook = (HERE.parents[1] / "docs" / "virtual-board.md").read_text(encoding="utf-8")
+    assert [name for name in NAMES if f"`{name}`" not in handbook] == []
