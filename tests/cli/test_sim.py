@@ -57,7 +57,7 @@ def test_an_empty_builtin_board_is_made_by_looking_at_it(swdflash: Run) -> None:
 
 
 def test_jumpers_and_wires_can_be_moved(swdflash: Run) -> None:
-    argv = ("--boot0", "1", "--no-nrst", "--uptime", "0.01", "--rdp", "1", "--vtarget", "0")
+    argv = ("--boot0", "1", "--no-nrst", "--uptime", "0.01", "--rdp", "1", "--vtarget", "3")
     changed = swdflash("sim", "set", "bluepill", *argv, "--json")
     assert changed.exit == 0, changed.err
     wiring = changed.document["result"]["wiring"]
@@ -69,6 +69,18 @@ def test_jumpers_and_wires_can_be_moved(swdflash: Run) -> None:
     swdflash("sim", "set", "bluepill", "--nrst")
     wiring = swdflash("sim", "show", "bluepill", "--json").document["result"]["wiring"]
     assert (wiring["boot0"], wiring["nrst_wired"]) == (1, True)
+
+
+def test_wires_can_be_bad(swdflash: Run) -> None:
+    argv = ("--nrst-rc", "0.4", "--nrst-shorted", "--swclk-limit", "400000")
+    swdflash("sim", "set", "bluepill", *argv)
+    shown = swdflash("sim", "show", "bluepill")
+    for words in ("tied to ground", "slow (0.4 s)", "good up to 400 kHz"):
+        assert words in shown.out
+    swdflash("sim", "set", "bluepill", "--nrst-rc", "0", "--no-nrst-shorted", "--swclk-limit", "0")
+    wiring = swdflash("sim", "show", "bluepill", "--json").document["result"]["wiring"]
+    bad = (wiring["nrst_rc_s"], wiring["nrst_shorted"], wiring["swclk_limit_hz"])
+    assert bad == (0, False, None)
 
 
 def test_taking_protection_away_erases_flash(swdflash: Run) -> None:
