@@ -5,6 +5,7 @@ from __future__ import annotations
 from swdflash.api.dbgmcu import change_dbgmcu, dbgmcu_after, dbgmcu_found, dbgmcu_groups
 from swdflash.api.images import check_image, files_of, read_image
 from swdflash.api.machine import await_change, find_attached, probe_firmware
+from swdflash.api.readiness import Readiness, prove_reset_wire, readiness
 from swdflash.api.shortcuts import erase, write
 from swdflash.api.targets import (
     Program,
@@ -54,6 +55,7 @@ __all__ = [
     "PreparedErase",
     "PreparedWrite",
     "Program",
+    "Readiness",
     "RecordTo",
     "Reset",
     "SwdflashError",
@@ -79,8 +81,10 @@ __all__ = [
     "prepare_write",
     "probe_firmware",
     "program_at",
+    "prove_reset_wire",
     "read_image",
     "read_memory",
+    "readiness",
     "reset",
     "reset_and_halt",
     "reset_and_run",

@@ -110,6 +110,7 @@ class DeviceRow(Row, frozen=True):
     pages_per_wrp_bit: int
     system_memory: Kib
     sram_kib: dict[str, dict[int, int]]
+    rom: tuple[str, ...]  # what the ROM bootloader listens on, with its pins
     controllers: tuple[int, ...] = (0x4002_2000,)
     bank_kib: int | None = None
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Annotated
+
+import typer
 
 import swdflash
 from swdflash.cli import render
@@ -11,15 +14,38 @@ from swdflash.cli.options import LinkOptions, command
 from swdflash.cli.reach import reached
 from swdflash.cli.terminal import Terminal
 
+BoardOption = Annotated[
+    str | None, typer.Option(metavar="NAME", help="How it is wired: a name in targets/boards.toml.")
+]
+TestResetOption = Annotated[
+    bool, typer.Option("--test-reset", help="Test NRST, too: resets the chip.")
+]
+NRST_WORDS = {
+    "wired": "yes, by a connect under reset: NRST is wired",
+    "not-wired": "not without a hand: NRST does not reach the chip",
+    "held-low": "no: NRST was low all the time when it was tested",
+    "not-tested": "NRST is not tested; `swdflash probe test-reset` does (and resets the chip)",
+}
+
 
 @command
-def info(link: LinkOptions, terminal: Terminal) -> None:
+def info(
+    link: LinkOptions,
+    terminal: Terminal,
+    board: BoardOption = None,
+    test_reset: TestResetOption = False,
+) -> None:
     """Show the chip within reach.
 
-    Its kind and size, protection, boot source, SWD pins, DBGMCU_CR, reset flags and supply.
+    Its kind and size, protection, boot source, SWD pins, DBGMCU_CR, reset flags and supply, and
+    whether it could be had back if its firmware shut SWD off. Does not disturb the program.
     """
     with reached(link, terminal) as target:
-        result = info_result(target, swdflash.gather(target))
+        gathered = swdflash.gather(target)
+        if test_reset:
+            swdflash.prove_reset_wire(target)
+        ready = swdflash.readiness(target, board or terminal.settings.board)
+        result = info_result(target, gathered, ready)
     terminal.show(result, render.facts(_rows(result)))
 
 
@@ -43,6 +69,7 @@ def _rows(result: InfoResult) -> Iterator[tuple[str, str]]:
     bits = [name for name, value in result.dbgmcu.fields.items() if value]
     yield "DBGMCU_CR", f"{result.dbgmcu.value} {' '.join(bits) or 'nothing set'}"
     yield "reset flags", " ".join(result.reset_flags) or "none"
+    yield from _readiness(result)
 
 
 def _way(result: InfoResult) -> Iterator[tuple[str, str]]:
@@ -60,3 +87,11 @@ def _protection(result: InfoResult) -> Iterator[tuple[str, str]]:
     yield "read protection", "on" if protection.read_protected else "off"
     spans = [f"{span.address} {render.size(span.size)}" for span in protection.write_protected]
     yield "write protection", ", ".join(spans) or "none"
+
+
+def _readiness(result: InfoResult) -> Iterator[tuple[str, str]]:
+    """Whether this board could be had back tomorrow."""
+    ready = result.readiness
+    yield "recoverable", NRST_WORDS[ready.nrst]
+    boot0 = ready.boot0 or "not known: name the board with --board, see `swdflash targets`"
+    yield "", f"BOOT0: {boot0}; ROM bootloader on {', '.join(ready.rom)}"

@@ -40,6 +40,7 @@ COMMANDS = {
     "diagnose": "swdflash.cli.diagnose:diagnose",
     "recover": "swdflash.cli.recover:recover",
     "dbgmcu": "swdflash.cli.dbgmcu:app",
+    "probe": "swdflash.cli.probe:app",
     "list": "swdflash.cli.list:list_",
     "udev": "swdflash.cli.udev:app",
     "targets": "swdflash.cli.targets:targets",

@@ -10,6 +10,7 @@ from swdflash.cli.documents.explain import ExplainResult
 from swdflash.cli.documents.host import ListResult, TargetsResult
 from swdflash.cli.documents.image import ImageResult
 from swdflash.cli.documents.info import InfoResult
+from swdflash.cli.documents.probe import ResetTestResult
 from swdflash.cli.documents.read import BackupResult, ReadResult
 from swdflash.cli.documents.recovery import DiagnoseResult, RecoverResult
 from swdflash.cli.documents.replay import ReplayResult
@@ -40,6 +41,7 @@ RESULTS: dict[str, type[msgspec.Struct]] = {
     "image": ImageResult,
     "info": InfoResult,
     "list": ListResult,
+    "probe test-reset": ResetTestResult,
     "read": ReadResult,
     "recover": RecoverResult,
     "replay": ReplayResult,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from swdflash.api.readiness import Readiness
 from swdflash.cli.documents.dbgmcu import DbgmcuResult, dbgmcu_result
 from swdflash.cli.documents.envelope import Address, address
 from swdflash.cli.documents.parts import (
@@ -17,6 +18,7 @@ from swdflash.cli.documents.parts import (
     ranges,
     recovered,
 )
+from swdflash.cli.documents.probe import ReadinessResult, readiness_result
 from swdflash.target.info import TargetInfo
 from swdflash.target.target import Target
 
@@ -60,10 +62,11 @@ class InfoResult(msgspec.Struct):
     dbgmcu: DbgmcuResult
     reset_flags: list[str]
     voltage_v: float | None
+    readiness: ReadinessResult
     recovered: Recovered | None
 
 
-def info_result(target: Target, info: TargetInfo) -> InfoResult:
+def info_result(target: Target, info: TargetInfo, readiness: Readiness) -> InfoResult:
     """The document for what was gathered."""
     protection, boot, swd, dbgmcu = info.protection, info.boot, info.swd, info.dbgmcu
     return InfoResult(
@@ -81,5 +84,6 @@ def info_result(target: Target, info: TargetInfo) -> InfoResult:
         dbgmcu=dbgmcu_result(dbgmcu),
         reset_flags=list(info.reset_flags),
         voltage_v=info.voltage,
+        readiness=readiness_result(readiness),
         recovered=recovered(target),
     )

@@ -1,0 +1,90 @@
+"""Whether a board could be had back tomorrow, should its firmware shut SWD off."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from swdflash.chips.boards import Strap, board_named
+from swdflash.chips.data import find_device
+from swdflash.flashing.journal import journal_dir
+from swdflash.links.base import Offers
+from swdflash.target.nrst import ResetTest, Verdict, prove_nrst
+from swdflash.target.target import Target
+
+BY_NRST = {"under-reset", "slow-reset"}  # rungs that only work where NRST is wired
+NOT_TESTED = "not-tested"
+
+
+class Tested(msgspec.Struct, frozen=True):
+    """What a test of NRST said, and when (ISO 8601, UTC)."""
+
+    verdict: Verdict
+    at: str
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """What is known of the ways in that need no cooperation of the firmware."""
+
+    nrst: str  # a `Verdict`, or "not-tested"
+    nrst_tested: str | None  # when
+    boot0: Strap | None  # how BOOT0 can be moved; None where nobody has named the board
+    rom: tuple[str, ...]  # what the ROM bootloader listens on (AN2606)
+
+    @property
+    def sure(self) -> bool:
+        """Whether connecting under reset will work without a hand."""
+        return self.nrst == Verdict.WIRED
+
+
+def prove_reset_wire(target: Target) -> ResetTest:
+    """Whether NRST reaches the chip; remembered for `readiness`. Raises as `prove_nrst` does."""
+    outcome = prove_nrst(target)
+    remember(target, outcome.verdict)
+    return outcome
+
+
+def readiness(target: Target, board: str | None = None) -> Readiness:
+    """From what is remembered and from data; the chip is not touched. Raises UnknownBoard."""
+    if target.arrival.rung in BY_NRST:
+        remember(target, Verdict.WIRED)
+    tested = _load().get(_key(target))
+    wireless = Offers.NRST not in target.link.offers
+    nrst = Verdict.NOT_WIRED if wireless else tested.verdict if tested else NOT_TESTED
+    device = find_device(target.chip.dev_id)
+    return Readiness(
+        nrst=nrst,
+        nrst_tested=tested.at if tested else None,
+        boot0=board_named(board).boot0 if board else None,
+        rom=device.row.rom if device else (),
+    )
+
+
+def remember(target: Target, verdict: Verdict) -> None:
+    """Keep it for this chip at this probe. A disk that cannot be written loses it, no more."""
+    if verdict is Verdict.UNCLEAR:
+        return
+    known = _load()
+    known[_key(target)] = Tested(verdict, datetime.now(UTC).isoformat(timespec="seconds"))
+    with suppress(OSError):
+        _file().parent.mkdir(parents=True, exist_ok=True)
+        _file().write_bytes(msgspec.json.format(msgspec.json.encode(known)))
+
+
+def _key(target: Target) -> str:
+    return f"{target.identity.uid} at {target.link.info.probe}"
+
+
+def _file() -> Path:
+    return journal_dir().parent / "nrst.json"
+
+
+def _load() -> dict[str, Tested]:
+    with suppress(OSError, msgspec.MsgspecError):
+        return msgspec.json.decode(_file().read_bytes(), type=dict[str, Tested])
+    return {}
