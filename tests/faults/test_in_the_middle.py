@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from swdflash.sim.cables.plug import Plug
+from tests.engines import ENGINES, WAYS
 from tests.faults.bench import Bench, Outcome
 from tests.faults.luck import Kind, watched
 from tests.faults.refusal import must_explain
@@ -21,9 +22,14 @@ OTHER = Piece(FLASH + 0x101, random_bytes(2, 99))
 
 
 @pytest.fixture(scope="module")
-def scene(place: Path) -> Scene:
-    bench = Bench("--chip", "STM32F103C4", "--uptime", "0")
-    return Scene(bench, random_bytes(7, FLASH_SIZE), IMAGE, OTHER)
+def _low_density(place: Path) -> Bench:
+    return Bench("--chip", "STM32F103C4", "--uptime", "0")
+
+
+@pytest.fixture(scope="module", params=WAYS, ids=ENGINES)
+def scene(_low_density: Bench, request: pytest.FixtureRequest) -> Scene:
+    _low_density.via = request.param
+    return Scene(_low_density, random_bytes(7, FLASH_SIZE), IMAGE, OTHER)
 
 
 @pytest.fixture(scope="module")
