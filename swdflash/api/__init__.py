@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from swdflash.api.dbgmcu import change_dbgmcu, dbgmcu_after, dbgmcu_found, dbgmcu_groups
 from swdflash.api.images import check_image, files_of, read_image
-from swdflash.api.machine import await_change, find_attached, probe_firmware
+from swdflash.api.machine import await_change, find_attached, gather_facts, probe_firmware
 from swdflash.api.readiness import Readiness, prove_reset_wire, readiness
 from swdflash.api.shortcuts import erase, write
 from swdflash.api.targets import (
@@ -18,6 +18,7 @@ from swdflash.api.targets import (
 )
 from swdflash.chips.chip import Chip
 from swdflash.chips.data import chip_named, known_chips
+from swdflash.doctor.examine import examine
 from swdflash.errors import Exit, SwdflashError
 from swdflash.flashing.carry_out import Done
 from swdflash.flashing.erase import PreparedErase, prepare_erase
@@ -70,10 +71,12 @@ __all__ = [
     "dbgmcu_groups",
     "describe_image",
     "erase",
+    "examine",
     "files_of",
     "find_attached",
     "find_probes",
     "gather",
+    "gather_facts",
     "known_chips",
     "open_target",
     "plan_write",

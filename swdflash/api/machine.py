@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from swdflash.api.targets import open_target
+from swdflash.doctor.facts import Facts, Trial
+from swdflash.errors import SwdflashError
 from swdflash.host.found import Attached, Firmware
 
 
@@ -26,3 +29,22 @@ def await_change(since: Attached) -> Attached:
     from swdflash.host import attached  # noqa: PLC0415
 
     return attached.await_change(since)
+
+
+def gather_facts(via: str) -> Facts:
+    """Everything that `examine` judges; opens the probe that `via` leads to, if one is there."""
+    from swdflash.doctor import gather  # noqa: PLC0415
+
+    return gather.gather(lambda attached: _try_out(via, attached))
+
+
+def _try_out(via: str, attached: Attached) -> Trial | None:
+    """Open the probe and look at the chip; neither is changed."""
+    if via == "auto" and not attached.probes:
+        return None
+    try:
+        with open_target(via, recover=False) as target:
+            info = target.link.info
+            return Trial(info.via, f"{target.chip.name} answers, by {info.engine}")
+    except SwdflashError as trouble:
+        return Trial(via, trouble=trouble.explain())

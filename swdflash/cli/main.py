@@ -42,6 +42,7 @@ COMMANDS = {
     "dbgmcu": "swdflash.cli.dbgmcu:app",
     "probe": "swdflash.cli.probe:app",
     "list": "swdflash.cli.list:list_",
+    "doctor": "swdflash.cli.doctor:doctor",
     "udev": "swdflash.cli.udev:app",
     "targets": "swdflash.cli.targets:targets",
     "image": "swdflash.cli.image:image",

@@ -127,3 +127,13 @@ def test_commands_name_the_node_and_the_way_out(place: Path) -> None:
         assert "swdflash udev install" in error["next"]
     ran = run_on(place, [keyboard()], *SWDFLASH, "info", "--json")
     assert (ran.exit, json.loads(ran.out)["error"]["code"]) == (3, "no-probe")
+
+
+def test_the_doctor_says_what_is_shut_and_what_mends_it(place: Path) -> None:
+    ran = run_on(place, ALL, *SWDFLASH, "doctor", "--json")
+    document = json.loads(ran.out)
+    assert (ran.exit, document["error"]["code"]) == (3, "machine-not-ready")
+    bad = [each for each in document["result"]["checks"] if each["level"] == "bad"]
+    assert {each["check"] for each in bad} == {"probe", "port", "dfu", "open"}
+    assert {each["mend"] for each in bad} == {"swdflash udev install"}
+    assert V21_SERIAL not in ran.out

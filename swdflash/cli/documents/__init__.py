@@ -6,6 +6,7 @@ import msgspec
 
 from swdflash.cli.documents.config import ConfigResult
 from swdflash.cli.documents.dbgmcu import DbgmcuChangeResult, DbgmcuShowResult
+from swdflash.cli.documents.doctor import DoctorResult
 from swdflash.cli.documents.explain import ExplainResult
 from swdflash.cli.documents.host import ListResult, TargetsResult
 from swdflash.cli.documents.image import ImageResult
@@ -35,6 +36,7 @@ RESULTS: dict[str, type[msgspec.Struct]] = {
     "dbgmcu clear": DbgmcuChangeResult,
     "dbgmcu set": DbgmcuChangeResult,
     "dbgmcu show": DbgmcuShowResult,
+    "doctor": DoctorResult,
     "erase": EraseResult,
     "explain": ExplainResult,
     "go": GoResult,
