@@ -59,7 +59,7 @@ class FromReset:
     def _run(self, link: DebugLink, chip: Chip) -> Finding:
         notes = self.notes
         link.resume()
-        seen = watch(link, LONGEST_S)
+        seen = watch(link, LONGEST_S, until_asleep=True)
         if seen.silent_from is not None:
             when = f"{seen.last_answer * 1000:.3g} to {seen.silent_from * 1000:.3g} ms after reset"
             notes.note("with DBG_SLEEP, DBG_STOP and DBG_STANDBY set, SWD goes", when)

@@ -9,6 +9,8 @@ from swdflash.links.base import DebugLink
 from swdflash.links.errors import NoAnswer, Timeout, TransferFault
 
 SILENT = (NoAnswer, Timeout, TransferFault)
+SOUND_SLEEP = 100  # looks that saw it: it is no accident
+SOUND_SLEEP_S = 0.2
 
 
 @dataclass
@@ -25,13 +27,23 @@ class Watched:
     halted: float | None = None
 
     @property
+    def sleeps(self) -> bool:
+        """It was seen asleep often enough to say that this is what it does."""
+        return self.asleep >= SOUND_SLEEP and self.seconds >= SOUND_SLEEP_S
+
+    @property
     def in_reset(self) -> bool:
         """Every look saw a reset: NRST is low all the time."""
         return self.looks > 1 and len(self.resets) == self.looks
 
 
-def watch(link: DebugLink, seconds: float, *, until_halt: bool = False) -> Watched:
-    """Look for so long, or until SWD is silent, the core locked up or (if asked) halted."""
+def watch(
+    link: DebugLink, seconds: float, *, until_halt: bool = False, until_asleep: bool = False
+) -> Watched:
+    """Look for so long, or until SWD is silent, the core locked up or (if asked) halted or sleeps.
+
+    Raises the link errors that are no silence.
+    """
     began = link.now()
     seen = Watched()
     while True:
@@ -42,7 +54,11 @@ def watch(link: DebugLink, seconds: float, *, until_halt: bool = False) -> Watch
             return seen
         seen.seconds = seen.last_answer = link.now() - began
         _take(seen, dhcsr)
-        ended = seen.locked_up is not None or (until_halt and seen.halted is not None)
+        ended = (
+            seen.locked_up is not None
+            or (until_halt and seen.halted is not None)
+            or (until_asleep and seen.sleeps)
+        )
         if ended or seen.seconds >= seconds:
             return seen
 

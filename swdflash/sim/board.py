@@ -75,8 +75,16 @@ class VirtualBoard:
 
     def press_reset(self, hold_s: float = 0.1, *, after_s: float = 0.0) -> None:
         """Press the reset button in `after_s`, and let it go `hold_s` later."""
-        self._in(after_s, lambda: self._nrst.pull(Puller.BUTTON, low=True))
-        self._in(after_s + hold_s, lambda: self._nrst.pull(Puller.BUTTON, low=False))
+        self._in(after_s, self.hold_reset)
+        self.release_reset(after_s=after_s + hold_s)
+
+    def hold_reset(self) -> None:
+        """Press the reset button and keep it pressed."""
+        self._nrst.pull(Puller.BUTTON, low=True)
+
+    def release_reset(self, *, after_s: float = 0.0) -> None:
+        """Let the reset button go in `after_s`."""
+        self._in(after_s, lambda: self._nrst.pull(Puller.BUTTON, low=False))
 
     def power_cycle(self, off_s: float = 0.5, *, after_s: float = 0.0) -> None:
         """Take the supply away in `after_s`, and give it back `off_s` later."""
