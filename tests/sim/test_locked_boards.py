@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from itertools import pairwise
 
 import pytest
@@ -10,7 +11,7 @@ from swdflash.sim.adiv5.acks import Ack, SwdError
 from swdflash.sim.adiv5.dp import Abort
 from swdflash.sim.adiv5.swd_port import SwdPort
 from swdflash.sim.board import VirtualBoard
-from swdflash.sim.bus import BusFault, Master
+from swdflash.sim.bus import BusFault, Master, ResetKind
 from swdflash.sim.chip.registers import Reg
 from swdflash.sim.chip.virtual_chip import PowerMode
 from swdflash.sim.probes.swd_master import Access, MemoryFault, SwdMaster
@@ -22,6 +23,7 @@ from tests.firmware.boards import (
     SWD_DEAD,
     board_with,
     booted,
+    elf,
 )
 
 DPIDR, CTRL_STAT, RDBUFF = 0x0, 0x4, 0xC
@@ -102,14 +104,48 @@ def test_swd_goes_within_the_first_20_instructions() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "at_s"),
-    [("swj_off", 0), ("swj_off_10ms", 10e-3), ("swj_off_2s", 2), ("swj_off_in_interrupt", 50e-3)],
+    ("name", "at_s", "register", "mnemonic"),
+    [
+        ("swj_off", 0, "AFIO_MAPR", "str"),
+        ("swj_off_10ms", 10e-3, "AFIO_MAPR", "str"),
+        ("swj_off_2s", 2, "AFIO_MAPR", "str"),
+        ("swj_off_in_interrupt", 50e-3, "AFIO_MAPR", "str"),
+        ("stop_wfi", 0, "SCB_SCR", "wfi"),
+        ("stop_wfe", 0, "SCB_SCR", "wfe"),
+        ("standby_rtc", 2, "PWR_CR", "wfi"),
+    ],
 )
-def test_the_chip_says_when_and_by_what_swd_went(name: str, at_s: float) -> None:
+def test_the_chip_says_when_and_by_what_swd_went(
+    name: str, at_s: float, register: str, mnemonic: str
+) -> None:
     lost = booted(name, uptime_s=2.1).chip.swd_lost
     assert lost is not None
-    assert lost.at_s == pytest.approx(at_s, abs=20e-6)
-    assert lost.cause_register == "AFIO_MAPR"
+    assert lost.at_s == pytest.approx(at_s, abs=20e-3 if name == "standby_rtc" else 20e-6)
+    assert lost.cause_register == register
+    listing = ("arm-none-eabi-objdump", "-d", f"--start-address={lost.cause_pc}", elf(name))
+    listed = subprocess.run(listing, check=True, capture_output=True, text=True).stdout
+    address, _, instruction = listed.partition(f"{lost.cause_pc:x}:\t")[2].partition("\t")
+    assert address.strip()
+    assert instruction.startswith(mnemonic)
+
+
+def test_a_debugger_that_cuts_itself_off_is_noticed_too() -> None:
+    board = booted("jtag_off")
+    master = attached(board)
+    with pytest.raises(MemoryFault):
+        poke(master, 0x4001_0004, 0x0400_0000)
+    assert board.chip.swd_lost is not None
+
+
+@pytest.mark.parametrize("kind", list(ResetKind))
+def test_any_reset_gives_the_pins_back(kind: ResetKind) -> None:
+    board = booted("swj_off_10ms")
+    alive = [board.chip.swd_alive]
+    board.chip.reset(kind)
+    alive.append(board.chip.swd_alive)
+    board.spend(0.02)
+    alive.append(board.chip.swd_alive)
+    assert alive == [False, True, False]
 
 
 # Low-power modes

@@ -26,6 +26,7 @@ from swdflash.sim.chip.registers import Reg
 from swdflash.sim.chip.scb import Scb
 from swdflash.sim.chip.stop import Stop
 from swdflash.sim.chip.systick import SysTick
+from swdflash.sim.chip.under_way import storing_instruction
 from swdflash.sim.clock import PS_PER_S, Clock
 
 CPUID_R1P1 = 0x411F_C231  # Cortex-M3 r1p1, as in STM32F1
@@ -99,6 +100,11 @@ class Core:
         if register is Reg.PC and self.locked_up:
             return _LOCKED_PC
         return self._registers.peek(register)
+
+    def writer_of(self, address: int) -> int:
+        """The PC of the instruction that is storing to an address now."""
+        start, code = self._engine.code_under_way()
+        return storing_instruction(code, start, lambda number: self.get(Reg(number)), address)
 
     def put(self, register: Reg, value: int) -> None:
         """Change a register."""

@@ -165,6 +165,11 @@ class Engine:
             return measure(block.start, self.memory.load(block.start, pc - block.start)).cycles
         return block.cycles
 
+    def code_under_way(self) -> tuple[int, bytes]:
+        """The straight piece of code that runs now: where it begins, and its bytes."""
+        start, end = self._block.start, self._block.end
+        return start, self.memory.load(start, end - start)
+
     @property
     def cycles(self) -> int:
         """Cycles executed up to the block under way."""

@@ -11,12 +11,13 @@ from swdflash.chips.chip import Chip
 from swdflash.chips.data import family_of, find_device
 from swdflash.memory import Span
 from swdflash.sim.adiv5.debug import attach_debug
-from swdflash.sim.bus import Master, ResetKind
+from swdflash.sim.bus import BusFault, Master, ResetKind
 from swdflash.sim.chip.boot_alias import BootAlias, BootSource
 from swdflash.sim.chip.core import Core
 from swdflash.sim.chip.f1 import F1, FLASH_IRQ, RTC_IRQ, TIMER_IRQ
 from swdflash.sim.chip.memory import Memory
 from swdflash.sim.chip.nonvolatile import NonVolatile
+from swdflash.sim.chip.peripherals.afio import Afio
 from swdflash.sim.chip.peripherals.dbgmcu import DBG_SLEEP, DBG_STANDBY, DBG_STOP
 from swdflash.sim.chip.peripherals.rcc import HSI_HZ
 from swdflash.sim.chip.peripherals.registers import Log
@@ -112,7 +113,7 @@ class VirtualChip:
         f1.on_reset = lambda kind: core.between_instructions(lambda: self.reset(kind))
         f1.core_halted = lambda: core.halted
         f1.stall_by(self._wait)
-        f1.afio.on_swd_lost = lambda: self._swd_went("AFIO_MAPR")
+        f1.afio.on_swd_lost = self._swj_went
         f1.flash.debugged = self._bars_from_flash
         for controller in f1.controllers:
             controller.interrupt = partial(core.set_irq, FLASH_IRQ)
@@ -268,7 +269,7 @@ class VirtualChip:
             self.core.systick.set_halted(True)  # its clock stands still (RM0008 §5.3.4)
             self.f1.set_clocked(False)
         if not self.swd_alive and self.swd_lost is None:
-            self._swd_went("PWR_CR" if standby else "SCB_SCR")
+            self._swd_went("PWR_CR" if standby else "SCB_SCR", self._sleeping_pc())
 
     def _woke(self) -> None:
         """An interrupt, an event or a debugger ended the sleep."""
@@ -291,8 +292,20 @@ class VirtualChip:
         for action in waiting:
             action()
 
-    def _swd_went(self, register: str) -> None:
-        self.swd_lost = SwdLost(self.clock.now, self.core.get(Reg.PC), register)
+    def _swj_went(self) -> None:
+        self._swd_went("AFIO_MAPR", self.core.writer_of(self.f1.afio.span.start + Afio.MAPR.offset))
+
+    def _sleeping_pc(self) -> int:
+        """The WFI or WFE before the PC; the PC itself after SLEEPONEXIT."""
+        pc = self.core.get(Reg.PC)
+        try:
+            before = self.bus.read(pc - 2, 2, Master.CORE)
+        except BusFault:
+            return pc
+        return pc - {0xBF20: 2, 0xBF30: 2, 0x8002: 4, 0x8003: 4}.get(before, 0)
+
+    def _swd_went(self, register: str, pc: int) -> None:
+        self.swd_lost = SwdLost(self.clock.now, pc, register)
 
 
 def newest_rev_id(chip: Chip) -> int:
