@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from swdflash.chips.arm import DEMCR, DFSR, DHCSR
 from swdflash.links.base import DebugLink, Reset
+from swdflash.links.errors import NoAnswer, TransferFault
 from swdflash.target.errors import ResetNotCaught
 
 PATIENCE_S = 1.0  # NRST with a capacitor on it rises slowly; the chip needs a few µs
@@ -37,10 +40,14 @@ def await_catch(link: DebugLink) -> None:
 
 
 def reset_and_run(link: DebugLink, kind: Reset = Reset.SYSTEM) -> None:
-    """Reset, and let the core run. Raises LinkError."""
+    """Reset, and let the core run. Raises LinkError.
+
+    Firmware that shuts SWD off, or sleeps, within the first microseconds runs all the same.
+    """
     demcr = DEMCR(link.read32(DEMCR.address))
     if demcr.VC_CORERESET:
         link.write32(DEMCR.address, demcr & ~DEMCR.VC_CORERESET.mask)
     link.reset(kind)
-    if link.is_halted():
-        link.resume()
+    with suppress(NoAnswer, TransferFault):
+        if link.is_halted():
+            link.resume()
