@@ -211,13 +211,13 @@ class OpenocdLink:
 
     def _read(self, address: int, size: int) -> bytes:
         with self._memory(address):
-            words = self._console.run("read_memory", address, 32, size // 4).split()
+            words = self._console.run("read_memory", f"{address:#x}", 32, size // 4).split()
         return struct.pack(f"<{size // 4}I", *(int(word, 0) for word in words))
 
     def _access(self, address: int, bits: int) -> int:
         _require_aligned(address, bits)
         with self._memory(address):
-            return int(self._console.run("read_memory", address, bits, 1), 0)
+            return int(self._console.run("read_memory", f"{address:#x}", bits, 1), 0)
 
     def _write(self, address: int, bits: int, data: bytes) -> None:
         if not data:
@@ -225,7 +225,7 @@ class OpenocdLink:
         _require_aligned(address, bits)
         items = struct.unpack(f"<{len(data) * 8 // bits}{_LETTER[bits]}", data)
         with self._memory(address):
-            self._console.run("write_memory", address, bits, " ".join(map(str, items)))
+            self._console.run("write_memory", f"{address:#x}", bits, " ".join(map(hex, items)))
 
     @contextmanager
     def _memory(self, address: int) -> Iterator[None]:
@@ -238,7 +238,7 @@ class OpenocdLink:
 
     def _require_answer(self, cause: EngineFailed | NoAnswer) -> None:
         """Return where the core's own registers can be read."""
-        reply = self._console.try_out(f"read_memory {CPUID.address} 32 1")
+        reply = self._console.try_out(f"read_memory {CPUID.address:#x} 32 1")
         if not reply.code:
             return
         error = translate(f"{cause.detail}\n{reply.text}", self._console.probe)

@@ -124,7 +124,7 @@ class OpenocdFlash(OverDebugLink):
         if job.phase is Phase.ERASE:
             sectors = sum(span.covers(sector) for sector in flash.sectors)
             seconds = flash.mass_erase.max + sectors * flash.sector_erase.max
-            words = ("flash", "erase_address", span.start, span.size)
+            words = ("flash", "erase_address", f"{span.start:#x}", span.size)
             self._flash(span.start, *words, seconds=seconds)
         elif job.phase is Phase.PROGRAM:
             self._program(bank, job, folder / "data.bin")

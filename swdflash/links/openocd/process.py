@@ -26,7 +26,7 @@ PR_SET_PDEATHSIG = 1  # prctl(2)
 # After the user's files, so that none of them opens a port to others.
 PORTS = "bindto 127.0.0.1; tcl_port 0; gdb_port disabled; telnet_port disabled"
 _VERSION = re.compile(r"Open On-Chip Debugger (\d+)\.(\d+)\S*")
-_PORT = re.compile(r"Listening on port (\d+) for tcl connections")
+_PORT = re.compile(rb"Listening on port (\d+) for tcl connections")
 
 
 def check_version(program: str) -> str:
@@ -60,6 +60,7 @@ class OpenocdProcess:
         """Start it. Raises `OpenocdMissing`, `OpenocdNotStarted`."""
         self._lines: deque[str] = deque(maxlen=KEPT_LINES)
         self._partial = b""
+        self._said_port: int | None = None
         argv = [program, *arguments, "-c", PORTS, "-c", "noinit"]
         try:
             self._child = subprocess.Popen(
@@ -94,8 +95,12 @@ class OpenocdProcess:
                 return True
             if not data:
                 break
-            *whole, rest = (self._partial + data).split(b"\n")
-            self._lines.extend(line[:LONGEST_LINE].decode(errors="replace") for line in whole)
+            said = self._partial + data
+            if self._said_port is None and (found := _PORT.search(said)):
+                self._said_port = int(found[1])
+            *whole, rest = said.split(b"\n")
+            last = whole[-KEPT_LINES:]
+            self._lines.extend(line[:LONGEST_LINE].decode(errors="replace") for line in last)
             self._partial = rest[-LONGEST_LINE:]
         return False
 
@@ -150,8 +155,8 @@ class OpenocdProcess:
     def _await_port(self, deadline: float) -> int:
         for _ in self._until(deadline):
             alive = self.drain()
-            if found := _PORT.search(self.log()):
-                return int(found[1])
+            if self._said_port is not None:
+                return self._said_port
             if not alive:
                 self.ended()
                 raise OpenocdNotStarted(self.last_words())

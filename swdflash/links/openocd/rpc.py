@@ -47,6 +47,7 @@ class Rpc:
         self._socket = connection
         self._process = process
         self._received = b""
+        self._gone: OpenocdGone | None = None
         connection.setblocking(False)
 
     def call(self, script: str, timeout_s: float) -> Reply:
@@ -54,6 +55,8 @@ class Rpc:
 
         ValueError for a script that is longer than OpenOCD takes.
         """
+        if self._gone is not None:
+            raise OpenocdGone(self._gone.happened, self._gone.detail)
         nonce = secrets.token_hex(8)
         wrapped = (
             f"set swdflash_log [capture {{set swdflash_code [catch {{{script}}} swdflash_result];"
@@ -153,4 +156,5 @@ class Rpc:
             if self._process.ended():
                 detail = self._process.last_words()
             self._process.kill()
-        return OpenocdGone(happened, detail)
+        self._gone = OpenocdGone(happened, detail)
+        return self._gone
