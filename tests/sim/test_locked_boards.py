@@ -32,6 +32,7 @@ CFSR, HFSR, BFAR = 0xE000_ED28, 0xE000_ED2C, 0xE000_ED38
 DBGMCU_CR, RCC_CSR, RCC_APB1ENR, PWR_CSR = 0xE004_2004, 0x4002_1024, 0x4002_101C, 0x4000_7004
 S_HALT, S_RESET_ST, S_LOCKUP = 1 << 17, 1 << 25, 1 << 19
 HALT, RUN, STEP = 0xA05F_0003, 0xA05F_0001, 0xA05F_000D
+IWDG_KR = 0x4000_3000
 IWDGRSTF, WWDGRSTF = 1 << 29, 1 << 30
 WUF, SBF = 1 << 0, 1 << 1
 
@@ -262,6 +263,16 @@ def test_a_watchdog_resets_the_chip_each_2_ms(name: str, flag: int) -> None:
         resets += bool(read(board, DHCSR) & S_RESET_ST)
     assert resets == pytest.approx(10, abs=1)
     assert read(board, RCC_CSR) & flag
+
+
+def test_the_independent_watchdog_goes_on_in_stop() -> None:
+    board = booted("stop_wfi")
+    write(board, IWDG_KR, 0xCCCC)
+    board.spend(0.4)
+    assert not read(board, RCC_CSR) & IWDGRSTF
+    board.spend(0.02)  # 4096 x 4 / 40 kHz: 0.41 s
+    assert read(board, RCC_CSR) & IWDGRSTF
+    assert board.chip.power_mode is PowerMode.STOP
 
 
 @pytest.mark.parametrize("name", RESET_LOOPS)
