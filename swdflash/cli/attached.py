@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Group, RenderableType
@@ -98,7 +99,7 @@ def shown(attached: Attached, firmware: Mapping[str, Firmware]) -> RenderableTyp
 def _probe_table(attached: Attached, firmware: Mapping[str, Firmware]) -> RenderableType:
     rows = [
         (
-            probe.via or probe.uid or "-",
+            shlex.quote(probe.via) if probe.via else probe.uid or "-",
             probe.product,
             _version(firmware.get(probe.uid)),
             probe.usb_path + (" (serial is not unique)" if attached.shares_serial(probe) else ""),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -108,7 +109,7 @@ def check(where: GroupOptions, terminal: Terminal) -> None:
         raise RulesMissing(path, state.value)
     for each in conflicts:
         if each.wins:
-            raise RulesOverridden(str(each), each.file.name, path)
+            raise RulesOverridden(str(each), shlex.quote(each.file.name), path)
     terminal.show(result, f"{path} is current, and no rule of others defeats it")
 
 

@@ -9,6 +9,7 @@ from swdflash.doctor.facts import Facts
 from swdflash.doctor.finding import Finding, ok, warning
 from swdflash.host.missing import obstacles
 from swdflash.host.udev import State
+from swdflash.host.usb_text import printable
 
 PORT_GROUPS = ("dialout", "uucp")
 
@@ -31,7 +32,9 @@ def conflicts(facts: Facts) -> Iterator[Finding]:
     for file in dict.fromkeys(each.file for each in facts.conflicts):
         lines = ", ".join(str(each.line) for each in facts.conflicts if each.file == file)
         mend = f"sudo ln -s /dev/null /etc/udev/rules.d/{shlex.quote(file.name)}"
-        yield warning("udev", f"{file}:{lines} lets everybody write to a probe", mend)
+        yield warning(
+            "udev", f"{printable(str(file))}:{lines} lets everybody write to a probe", mend
+        )
 
 
 def groups(facts: Facts) -> Iterator[Finding]:

@@ -34,7 +34,7 @@ class Conflict:
     wins: bool  # over ours: it comes later, or is final
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}"
+        return f"{printable(str(self.file))}:{self.line}"
 
 
 def find_conflicts(root: Path) -> tuple[Conflict, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from binascii import hexlify
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import usb.core
 import usb.util
@@ -34,12 +35,11 @@ def find_probes() -> tuple[FoundProbe, ...]:
     known = list(told_by_sysfs(devices))
     sockets = {(device.bus, device.address) for device in devices}
     try:
-        others = [*_usable({probe.uid for probe in known}), *_denied(sockets)]
+        known = [*_named_by_pyocd(known), *_denied(sockets)]
     except NoUsbLibrary:
         if not known:
             raise
-        others = []
-    return tuple(sorted([*known, *others], key=lambda probe: (probe.product, probe.uid)))
+    return tuple(sorted(known, key=lambda probe: (probe.product, probe.uid)))
 
 
 def is_probe(device: UsbDevice) -> bool:
@@ -81,17 +81,27 @@ def _from_sysfs(device: UsbDevice, kind: Probe | None, claim: Claim) -> FoundPro
 def serial_of(device: UsbDevice) -> str:
     """A serial number as pyOCD and ST's tools show it."""
     kind = probe_with(*device.ids)
-    if kind and kind.kind == "stlink" and len(device.raw_serial) == RAW_SERIAL:
+    protocol = kind.kind if kind else ""
+    if protocol == "stlink" and len(device.raw_serial) == RAW_SERIAL:
         return hexlify(device.raw_serial.encode("utf-16-le")[::2]).decode().upper()
-    return device.serial
+    return device.serial.lstrip("0") if protocol == "jlink" else device.serial
 
 
-def _usable(known: set[str]) -> Iterator[FoundProbe]:
-    """What pyOCD finds besides: all there is, where there is no sysfs."""
+def _named_by_pyocd(known: Iterable[FoundProbe]) -> list[FoundProbe]:
+    """These, and what pyOCD finds besides: all there is, where there is no sysfs.
+
+    A probe that says no serial number gets the name that pyOCD makes up for it.
+    """
     pyocd_log.quiet()
-    for probe in DebugProbeAggregator.get_all_connected_probes():
-        if probe.unique_id not in known:
-            yield _from_pyocd(probe)
+    named = list(known)
+    told = {each.uid for each in named}
+    for probe in map(_from_pyocd, DebugProbeAggregator.get_all_connected_probes()):
+        nameless = [each for each in named if not each.uid and each.product == probe.product]
+        if nameless:
+            named[named.index(nameless[0])] = replace(nameless[0], uid=probe.uid)
+        elif probe.uid not in told:
+            named.append(probe)
+    return named
 
 
 def _from_pyocd(probe: DebugProbe) -> FoundProbe:

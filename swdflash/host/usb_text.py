@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
 LONGEST = 126  # a string descriptor holds no more UTF-16 units (USB 2.0 §9.6.7)
 UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # controls, bidi overrides, half characters
-PLAIN = re.compile(r"[A-Za-z0-9._:+-]+")
 
 
 def printable(raw: bytes | str) -> str:
@@ -18,8 +16,3 @@ def printable(raw: bytes | str) -> str:
         for character in text.removesuffix("\n")[:LONGEST]
     )
     return "".join(shown).strip()
-
-
-def is_plain(text: str) -> bool:
-    """Whether a word needs no quotes in any shell, and no care anywhere."""
-    return PLAIN.fullmatch(text) is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -122,8 +123,24 @@ class SeveralProbes(LinkError):
 
     def explain(self) -> Explanation:
         """The words, with a ready-made option for each candidate."""
-        choices = tuple(f"--via {via}    # {product}" for via, product in self.candidates.items())
+        choices = tuple(
+            f"--via {shlex.quote(via)}    # {product}" for via, product in self.candidates.items()
+        )
         return replace(super().explain(), next=choices)
+
+
+@dataclass(eq=False)
+class SameSerials(LinkError):
+    """Several probes are plugged in that say the same serial number, as copies do."""
+
+    code = "same-serials"
+    exit = Exit.USAGE
+    what = "several debug probes say the serial number {serial}"
+    why = "nothing tells them apart but their sockets: USB {paths}"
+    next = ("unplug all of them but one", "swdflash list")
+
+    serial: str
+    paths: str
 
 
 @dataclass(eq=False)

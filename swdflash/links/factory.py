@@ -19,6 +19,7 @@ from swdflash.links.errors import (
     NoPermission,
     NoProbe,
     ProbeBusy,
+    SameSerials,
     SeveralProbes,
 )
 from swdflash.links.held_way import HeldWay
@@ -211,16 +212,27 @@ def _kind_of(way: Via) -> Probe | None:
 def _choose(engine: EngineChoice) -> Via:
     """The way through the only probe there is, by the first engine that can drive it."""
     found = _named("probes")()
-    ways = {
-        Via(method, probe.uid): probe.product
+    usable = [
+        (Via(method, probe.uid), probe)
         for probe in found
         if probe.access == "ok" and (method := engine.among(probe.engines))
-    }
+    ]
+    ways = {way: probe.product for way, probe in usable}
     if not ways:
         raise _nothing_usable(found)
+    if len(ways) < len(usable):
+        raise _same_serials(usable)
     if len(ways) > 1:
         raise SeveralProbes({str(way): product for way, product in ways.items()})
     return next(iter(ways))
+
+
+def _same_serials(usable: Sequence[tuple[Via, Any]]) -> SameSerials:
+    """Which of these probes cannot be told apart."""
+    ways = [way for way, _ in usable]
+    shared = next(way for way in ways if ways.count(way) > 1)
+    paths = (probe.usb_path or "?" for way, probe in usable if way == shared)
+    return SameSerials(shared.place, ", ".join(paths))
 
 
 def _nothing_usable(probes: Sequence[Any]) -> LinkError:

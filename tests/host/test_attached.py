@@ -113,3 +113,8 @@ def test_a_plug_changes_what_is_in_sight(tree: UsbTree) -> None:
     plugged = sight()
     os.chmod(tree.dev / "bus/usb/001/001", 0o666)  # noqa: PTH101
     assert sight() != plugged
+
+
+def test_a_j_link_is_called_as_its_own_software_does(tree: UsbTree) -> None:
+    tree.plug("1-1", (0x1366, 0x0101), serial=b"000123456789")
+    assert probes()[0].uid == "123456789"

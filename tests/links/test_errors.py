@@ -38,3 +38,8 @@ def test_the_choice_between_probes_can_be_pasted() -> None:
         "--via pyocd:2",
     ]
     assert "2" in error.explain().why
+
+
+def test_a_hostile_serial_does_nothing_in_a_shell() -> None:
+    line = errors.SeveralProbes({"pyocd:$(reboot)": "a", "pyocd:1": "b"}).explain().next[0]
+    assert line.startswith("--via 'pyocd:$(reboot)'")

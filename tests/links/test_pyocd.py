@@ -18,6 +18,7 @@ from swdflash.links.errors import (
     NoProbe,
     NoTargetVoltage,
     ProbeBusy,
+    SameSerials,
     SeveralProbes,
     TransferFault,
 )
@@ -368,3 +369,9 @@ def test_an_interrupt_waits_for_the_end_of_the_transaction(socket: Socket) -> No
     assert socket.board.chip.ram.data[:5] == b"whole"
     assert not socket.board.nrst_low
     assert not socket.plugs[0].claimed
+
+
+def test_copies_with_one_serial_are_not_chosen_between() -> None:
+    boards = [RamBoard(Wires("v2-1", SERIAL)), RamBoard(Wires("st-link-v2", SERIAL))]
+    with plugged_in(*boards), pytest.raises(SameSerials, match=SERIAL):
+        open_debug_link("auto")
