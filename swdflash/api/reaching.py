@@ -13,6 +13,7 @@ from swdflash.links.errors import (
     CoreWillNotHalt,
     LinkError,
     NoAnswer,
+    NoTargetVoltage,
     Timeout,
     TransferFault,
 )
@@ -30,6 +31,7 @@ from swdflash.target.target import Target
 LOG = logging.getLogger(__name__)
 LOOK_AGAIN_S = 0.2
 SILENT = (NoAnswer, TransferFault, CoreWillNotHalt, Timeout)  # what another way in may mend
+WAITED_FOR = (*SILENT, NoTargetVoltage)
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def _reached(way: HeldWay, reach: Reach, deadline: float) -> Iterator[Target]:
     while True:
         try:
             target = _attach_or_climb(way, reach)
-        except SILENT:
+        except WAITED_FOR:
             if way.now() >= deadline:
                 raise
             time.sleep(LOOK_AGAIN_S)

@@ -196,6 +196,21 @@ class ProbeFailed(LinkError):
 
 
 @dataclass(eq=False)
+class ClockTooSlow(LinkError):
+    """The SWD clock that was asked for is below what the probe can do."""
+
+    code = "clock-too-slow"
+    exit = Exit.USAGE
+    what = "{probe} cannot clock SWD at {hz} Hz"
+    why = "its slowest clock is {slowest} Hz"
+    next = ("ask for that one: --clock {slowest}",)
+
+    probe: str
+    hz: int
+    slowest: int
+
+
+@dataclass(eq=False)
 class NoTargetVoltage(LinkError):
     """The target's supply, as the probe measures it at VTref, is far too low."""
 
@@ -221,7 +236,7 @@ class NoAnswer(LinkError):
     why = "{detail}"
     next = (
         "check SWDIO, SWCLK and GND, and that the board has power",
-        "firmware may have switched SWD off: hold RESET, start the command, let go of RESET",
+        "swdflash diagnose",
         "long wires? try a slower clock: --clock 100k",
     )
 

@@ -9,16 +9,18 @@ from typing import Any
 
 from pyocd.probe.debug_probe import DebugProbe
 from pyocd.probe.jlink_probe import JLinkProbe
-from pyocd.probe.stlink.constants import SWD_FREQ_MAP
+from pyocd.probe.stlink.constants import SWD_FREQ_MAP, Commands
 from pyocd.probe.stlink.stlink import STLink
 from pyocd.probe.stlink_probe import StlinkProbe
 
 from swdflash.links import wire
 from swdflash.links.base import Costs
+from swdflash.links.errors import ClockTooSlow
 
 # pyOCD calls the ST-Link V2's fastest clock 4.6 MHz; ST and OpenOCD (stlink_usb.c) call it 4 MHz.
 V2_FASTEST_PYOCD = 4_600_000
 V2_FASTEST = 4_000_000
+V2_SLOW = {50_000: 79, 25_000: 158, 15_000: 265, 5_000: 798}  # Hz → delay (OpenOCD stlink_usb.c)
 
 
 def _link(probe: DebugProbe) -> Any:
@@ -56,8 +58,21 @@ def set_clock(probe: DebugProbe, hz: int) -> int:
     if hz >= V2_FASTEST:
         probe.set_clock(V2_FASTEST_PYOCD)
         return V2_FASTEST
+    if hz < min(SWD_FREQ_MAP):
+        return _set_slow_clock(probe, stlink, hz)
     probe.set_clock(hz)
     chosen: int = max(known for known in SWD_FREQ_MAP if known <= hz)
+    return chosen
+
+
+def _set_slow_clock(probe: DebugProbe, stlink: Any, hz: int) -> int:
+    """Below what pyOCD knows. Raises `ClockTooSlow`."""
+    chosen = max((known for known in V2_SLOW if known <= hz), default=0)
+    if not chosen:
+        raise ClockTooSlow(str(probe.product_name), hz, min(V2_SLOW))
+    count = V2_SLOW[chosen].to_bytes(2, "little")
+    command = [Commands.JTAG_COMMAND, Commands.SWD_SET_FREQ, *count]
+    stlink._check_status(stlink._device.transfer(command, readSize=2))  # noqa: SLF001
     return chosen
 
 

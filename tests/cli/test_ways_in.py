@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -138,6 +139,41 @@ def test_wires_that_carry_a_slower_clock_only(desk: Make) -> None:
     result = here.result("info")
     assert result["recovered"]["cause"] == "needs-slower-clock"
     assert result["link"]["clock_hz"] < 1_000_000
+
+
+@pytest.mark.parametrize(("asked", "chosen"), [("5k", 5_000), ("15k", 15_000), ("60k", 50_000)])
+def test_slow_clocks(desk: Make, asked: str, chosen: int) -> None:
+    here = desk("blinky")
+    assert here.result("info", "--clock", asked)["link"]["clock_hz"] == chosen
+
+
+def test_a_clock_that_the_probe_cannot_do_is_told_with_the_one_that_it_can(desk: Make) -> None:
+    outcome = desk("blinky").run("info", "--clock", "4k", "--json")
+    assert outcome.exit == 2
+    error = outcome.document["error"]
+    assert error["code"] == "clock-too-slow"
+    assert error["evidence"]["slowest"] == 5_000
+
+
+@pytest.mark.parametrize("seconds", ["0", "0.5", "2"])
+def test_a_silent_chip_is_called_for_as_long_as_asked(
+    desk: Make, monkeypatch: pytest.MonkeyPatch, seconds: str
+) -> None:
+    here = desk("swj_off", nrst_wired=False)
+    monkeypatch.setattr(time, "monotonic", lambda: here.board.clock.now)
+    began = here.board.clock.now
+    outcome = here.run("info", "--no-recover", "--timeout", seconds)
+    assert outcome.exit == 5
+    assert 0 <= here.board.clock.now - began - float(seconds) < 0.5
+
+
+def test_a_chip_that_is_powered_meanwhile_is_waited_for(
+    desk: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = desk("blinky")
+    monkeypatch.setattr(time, "monotonic", lambda: here.board.clock.now)
+    here.board.power_cycle(0.5)
+    assert here.result("info", "--timeout", "2", "--no-recover")["link"]["rung"] == "attach"
 
 
 @pytest.mark.parametrize("name", WAITING)
