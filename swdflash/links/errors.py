@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
 from swdflash.errors import Exit, Explanation, SwdflashError
 
@@ -234,13 +235,26 @@ class NoAnswer(LinkError):
     exit = Exit.NO_ANSWER
     what = "the target does not answer on SWD"
     why = "{detail}"
-    next = (
+    next: ClassVar[tuple[str, ...]] = (
         "check SWDIO, SWCLK and GND, and that the board has power",
         "swdflash diagnose",
         "long wires? try a slower clock: --clock 100k",
     )
 
     detail: str
+
+
+@dataclass(eq=False)
+class BusWaits(NoAnswer):
+    """The debug port answers, the chip's bus behind it does not: WAIT for ever."""
+
+    code = "bus-waits"
+    what = "the debug port answers, but the chip's memory does not"
+    next = (
+        "the core may sleep with its clock off: swdflash diagnose",
+        "connect the probe's NRST wire, or hold RESET: swdflash recover",
+        "long wires? try a slower clock: --clock 100k",
+    )
 
 
 @dataclass(eq=False)

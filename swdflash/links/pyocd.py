@@ -248,6 +248,7 @@ class PyocdLink:
 
     def drive_nrst(self, low: bool) -> None:
         """Drive NRST low, or let it go."""
+        self._nrst_low |= low  # an interrupt that waited comes as soon as it is driven
         with self._edge():
             self._attachment.probe.assert_reset(low)
         self._nrst_low = low

@@ -13,6 +13,7 @@ from pyocd.probe.stlink.constants import Status
 from swdflash.errors import SwdflashError
 from swdflash.host.errors import NoUsbLibrary
 from swdflash.links.errors import (
+    BusWaits,
     EngineFailed,
     LinkLost,
     NoAnswer,
@@ -32,6 +33,10 @@ def _lost(error: Exception, _probe: str) -> SwdflashError:
 
 def _no_answer(error: Exception, _probe: str) -> SwdflashError:
     return NoAnswer(str(error))
+
+
+def _waits(error: Exception, _probe: str) -> SwdflashError:
+    return BusWaits(str(error))
 
 
 def _timeout(error: Exception, _probe: str) -> SwdflashError:
@@ -84,7 +89,7 @@ TABLE: dict[type[Exception], Translator] = {
     exceptions.ProbeDisconnected: _lost,
     exceptions.ProbeError: _probe,
     exceptions.TransferFaultError: _fault,
-    exceptions.TransferTimeoutError: _no_answer,
+    exceptions.TransferTimeoutError: _waits,
     exceptions.TransferProtocolError: _no_answer,
     exceptions.TransferError: _no_answer,
     exceptions.CoreRegisterAccessError: _no_answer,

@@ -9,6 +9,7 @@ from pathlib import Path
 from swdflash.errors import SwdflashError
 from swdflash.links.base import DebugLink
 from swdflash.links.errors import (
+    BusWaits,
     LinkError,
     NoPermission,
     NoProbe,
@@ -73,6 +74,7 @@ class Examination:
     notes: Notes
     symbols: Symbols
     attempts: list[Attempt] = field(default_factory=list)
+    bus_waits: bool = False  # seen on the way: the debug port answers, the bus does not
 
     def run(self) -> Finding:
         """Attach; else slower; else from reset; else on sight. Raises LinkError kinds."""
@@ -94,6 +96,7 @@ class Examination:
         except (*HOPELESS, NoTargetVoltage):
             raise
         except LinkError as error:
+            self.bus_waits = self.bus_waits or isinstance(error, BusWaits)
             outcome = Missed(str(error))
         worked = isinstance(outcome, Reached)
         self._tried(rung.name, outcome.why, worked=worked)
@@ -142,8 +145,17 @@ class Examination:
         return None
 
     def _silent(self) -> Finding:
+        """Nothing reaches the core; its debug port alone may still tell something."""
+        hand = f"{NO_REMEDY}: a hand on RESET"
+        if self.bus_waits:
+            self.notes.note("debug port", "answers, but memory does not: HCLK stands still")
+            return self.notes.finding(
+                Cause.LOW_POWER,
+                *ADVICE[Cause.LOW_POWER],
+                would_prove=f"{hand} lets it run with the debug bits of DBGMCU_CR set",
+            )
         return self.notes.finding(
             Cause.NO_ANSWER,
             *ADVICE[Cause.NO_ANSWER],
-            would_prove=f"{NO_REMEDY}: a hand on RESET tells cut SWD from bad wiring",
+            would_prove=f"{hand} tells cut SWD from bad wiring",
         )

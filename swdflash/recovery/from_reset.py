@@ -19,7 +19,7 @@ from swdflash.recovery.bench import Bench
 from swdflash.recovery.culprit import Culprit, find_culprit
 from swdflash.recovery.finding import Cause, Finding
 from swdflash.recovery.live import examine_live
-from swdflash.recovery.notes import Notes
+from swdflash.recovery.notes import Notes, duration
 from swdflash.recovery.rungs.under_reset import UnderReset
 from swdflash.recovery.symbols import Symbols
 from swdflash.recovery.watch import SILENT, Watched, watch
@@ -61,7 +61,7 @@ class FromReset:
         link.resume()
         seen = watch(link, LONGEST_S, until_asleep=True)
         if seen.silent_from is not None:
-            when = f"{seen.last_answer * 1000:.3g} to {seen.silent_from * 1000:.3g} ms after reset"
+            when = f"{duration(seen.last_answer)} to {duration(seen.silent_from)} after reset"
             notes.note("with DBG_SLEEP, DBG_STOP and DBG_STANDBY set, SWD goes", when)
             culprit = find_culprit(
                 self.caught, self.caught(), chip, seen.silent_from * MARGIN + 0.05
@@ -86,7 +86,7 @@ class FromReset:
         layout = chip.layouts["AFIO_MAPR"]
         swj_cfg = layout.fields["SWJ_CFG"].of(culprit.value)
         notes.note("AFIO_MAPR", f"{culprit.value:#010x} is written: SWJ_CFG {swj_cfg:#05b}")
-        notes.note("time of the write", f"{culprit.at_s * 1000:.3g} ms after reset at most")
+        notes.note("time of the write", f"{duration(culprit.at_s)} after reset at most")
         notes.note("PC", self.symbols.name(culprit.pc))
         if culprit.silent_after:
             notes.note("one instruction later", "SWD does not answer")
@@ -112,7 +112,7 @@ class FromReset:
                 *ADVICE[Cause.LOW_POWER],
                 would_prove=f"without the bits SWD stayed, too, for {without.seconds:.2f} s",
             )
-        notes.note("without them, SWD goes", f"{without.silent_from * 1000:.3g} ms after reset")
+        notes.note("without them, SWD goes", f"{duration(without.silent_from)} after reset")
         return notes.finding(Cause.LOW_POWER, *ADVICE[Cause.LOW_POWER])
 
     def _otherwise(self, link: DebugLink, seen: Watched) -> Finding:

@@ -12,7 +12,7 @@ from swdflash.links.base import DebugLink, Offers
 from swdflash.recovery.advice import ADVICE
 from swdflash.recovery.fault import FAULTS, active_exception, catch_first_fault, read_faults
 from swdflash.recovery.finding import Cause, Finding
-from swdflash.recovery.notes import Notes
+from swdflash.recovery.notes import Notes, duration
 from swdflash.recovery.program import application_behind, faults_of_vectors, vectors_at
 from swdflash.recovery.symbols import Symbols
 from swdflash.recovery.watch import Watched, watch
@@ -98,7 +98,7 @@ def _loops(live: Live, seen: Watched, watchdogs: list[str]) -> Finding | None:
             live.notes.see(f"{watchdog} has reset it since power-on")
         return None
     each = (times[-1] - times[0]) / (len(times) - 1)
-    what = f"{len(times)} in {seen.seconds:.3f} s, one each {each * 1000:.3g} ms or less"
+    what = f"{len(times)} in {seen.seconds:.3f} s, one each {duration(each)} or less"
     live.notes.note("resets seen (DHCSR.S_RESET_ST)", what)
     live.notes.note("reset by", " and ".join(watchdogs) or "no watchdog: software or NRST")
     return live.notes.finding(Cause.RESET_LOOP, *ADVICE[Cause.RESET_LOOP])
@@ -158,7 +158,7 @@ def _fault(live: Live, cause: Cause) -> Finding:
             advice.insert(0, cure)
     first = catch_first_fault(link, 1.0)
     if first:
-        notes.note("first fault", f"{first.at_s * 1000:.3g} ms after reset at most; {first.faults}")
+        notes.note("first fault", f"{duration(first.at_s)} after reset at most; {first.faults}")
         if first.pc is not None:
             notes.note("PC", live.symbols.name(first.pc))
         notes.note("SP", f"{first.sp:#010x}")

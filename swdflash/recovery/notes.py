@@ -42,3 +42,8 @@ class Notes:
             advice=advice,
             left=left,
         )
+
+
+def duration(seconds: float) -> str:
+    """A time since a reset, as people read it: `9.92 ms`, `2.004 s`."""
+    return f"{seconds * 1000:.3g} ms" if seconds < 1 else f"{seconds:.3f} s"

@@ -41,6 +41,7 @@ LOCKOUTS = {
     "stop_wfe": Cause.LOW_POWER,
     "standby_rtc": Cause.LOW_POWER,
 }
+SLEEPERS = {"sleep", "sleep_systick"}  # the debug port goes on answering, memory does not
 ANSWERING = {
     "blinky": Cause.HEALTHY,
     "jtag_off": Cause.HEALTHY,
@@ -90,13 +91,8 @@ def every_cell() -> Iterator[Cell]:
     for name, cause in {**LOCKOUTS, **ANSWERING}.items():
         for board in BOARDS:
             silent = name in LOCKOUTS and board == "NRST not wired"
-            yield Cell(
-                name,
-                board,
-                Cause.NO_ANSWER if silent else cause,
-                proven=not silent,
-                by_hand=silent,
-            )
+            likely = Cause.LOW_POWER if name in SLEEPERS else Cause.NO_ANSWER
+            yield Cell(name, board, likely if silent else cause, proven=not silent, by_hand=silent)
 
 
 def virtual_board(cell: Cell) -> VirtualBoard:

@@ -289,6 +289,7 @@ class OpenocdLink:
 
     def drive_nrst(self, low: bool) -> None:
         """Drive NRST low, or let it go. Raises `NotOffered` where the adapter has no such wire."""
+        self._nrst_low |= low  # an interrupt that waited comes as soon as it is driven
         try:
             self._console.run("adapter", "assert" if low else "deassert", "srst")
         except EngineFailed as error:

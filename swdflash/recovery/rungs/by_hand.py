@@ -10,7 +10,7 @@ from swdflash.recovery.hand import Act, Hand
 from swdflash.recovery.rung import Missed, Needs, Reached
 from swdflash.recovery.vector_catch import arm, await_catch
 
-PATIENCE_S = 20.0  # for a hand
+PATIENCE_S = 10.0  # for a hand
 
 CURES = frozenset({Cause.SWD_PINS_REMAPPED, Cause.LOW_POWER, Cause.RESET_LOOP, Cause.NO_ANSWER})
 

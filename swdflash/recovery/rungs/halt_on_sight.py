@@ -15,7 +15,7 @@ class HaltOnSight:
     needs = Needs.NOTHING
     risks = "halts the core"
     told = ""
-    cures = frozenset({Cause.RESET_LOOP, Cause.LOW_POWER, Cause.LOCKUP})
+    cures = frozenset({Cause.RESET_LOOP, Cause.LOCKUP})
     insist_s = 0.6
 
     def climb(self, bench: Bench) -> Reached | Missed:

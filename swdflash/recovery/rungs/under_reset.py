@@ -9,9 +9,7 @@ from swdflash.recovery.finding import Cause
 from swdflash.recovery.rung import Missed, Needs, Reached
 from swdflash.recovery.vector_catch import Caught, arm, await_catch
 
-CURES = frozenset(
-    {Cause.SWD_PINS_REMAPPED, Cause.LOW_POWER, Cause.RESET_LOOP, Cause.LOCKUP, Cause.EMPTY_FLASH}
-)
+CURES = frozenset({Cause.SWD_PINS_REMAPPED, Cause.LOW_POWER, Cause.RESET_LOOP, Cause.LOCKUP})
 
 
 class UnderReset:
@@ -48,7 +46,7 @@ class SlowReset(UnderReset):
     """The same with a long wait at each end: a large capacitor on NRST, and a slower clock."""
 
     name = "slow-reset"
-    cures = frozenset({Cause.SWD_PINS_REMAPPED})
+    cures = CURES
     insist_s = 0.4
     patience_s = 1.0
     clock_hz = 480_000
