@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import os
+import time
 
 import pytest
 
-from swdflash.host import sysfs
+from swdflash.host import attached, sysfs
 from swdflash.host.access import Access
 from swdflash.host.attached import find_dfu, find_ports, sight
 from swdflash.host.found import FoundProbe
@@ -118,3 +119,20 @@ def test_a_plug_changes_what_is_in_sight(tree: UsbTree) -> None:
 def test_a_j_link_is_called_as_its_own_software_does(tree: UsbTree) -> None:
     tree.plug("1-1", (0x1366, 0x0101), serial=b"000123456789")
     assert probes()[0].uid == "123456789"
+
+
+def test_a_change_is_waited_for(tree: UsbTree, monkeypatch: pytest.MonkeyPatch) -> None:
+    tree.plug("1-1", V21, serial=SERIAL)
+    before = attached.find_attached()
+    naps: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        naps.append(seconds)
+        if len(naps) == 2:
+            tree.plug("1-2", DFU, serial=b"357834593436")
+
+    monkeypatch.setattr(time, "sleep", sleep)
+    after = attached.await_change(before)
+    assert [chip.usb_path for chip in after.dfu] == ["1-2"]
+    assert after.probes == before.probes
+    assert len(naps) == 2

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +30,13 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder that nobody may write to, with swdflash within reach."""
-    for folder in (tmp_path, *tmp_path.parents):
-        if folder.name.startswith(("pytest-", "test_")):
-            folder.chmod(0o777)
+def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder that nobody may use; pytest's own are closed to other users."""
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
-    return tmp_path
+    with tempfile.TemporaryDirectory(prefix="swdflash-") as made:
+        Path(made).chmod(0o777)
+        yield Path(made)
 
 
 def listed(place: Path, devices: list[Device]) -> dict[str, Any]:
@@ -137,3 +138,12 @@ def test_the_doctor_says_what_is_shut_and_what_mends_it(place: Path) -> None:
     assert {each["check"] for each in bad} == {"probe", "port", "dfu", "open"}
     assert {each["mend"] for each in bad} == {"swdflash udev install"}
     assert V21_SERIAL not in ran.out
+
+
+def test_a_probe_that_another_program_has_is_busy_in_every_command(place: Path) -> None:
+    claimed = [Interface((255, 255, 255), "usbfs")]
+    device = Device(0x0483, 0x374B, b"STM32 STLink", b"066D", interfaces=claimed, mode=0o666)
+    ran = run_on(place, [device], *SWDFLASH, "info", "--json")
+    error = json.loads(ran.out)["error"]
+    assert (ran.exit, error["code"]) == (3, "probe-busy")
+    assert "a program of another user" in error["why"]
