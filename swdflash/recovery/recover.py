@@ -11,13 +11,16 @@ from swdflash.recovery.bench import Bench
 from swdflash.recovery.errors import HeldInReset, StillSilent
 from swdflash.recovery.finding import Attempt, Cause, Finding
 from swdflash.recovery.ladder import LADDER, Climbed, Watch, climb, ignore, in_order
-from swdflash.recovery.notes import Notes
+from swdflash.recovery.notes import Notes, duration
 from swdflash.recovery.rung import Rung
 from swdflash.recovery.rungs.attach import answers_steadily
 from swdflash.recovery.rungs.mass_erase import MassErase
+from swdflash.recovery.watch import watch
 from swdflash.target.identify import identify
 from swdflash.target.presence import Presence
 from swdflash.target.target import Target
+
+STAYS_S = 0.5  # firmware that cuts SWD at its start has done so by then
 
 
 @dataclass(frozen=True)
@@ -89,13 +92,17 @@ def attach_only(bench: Bench) -> Finding:
 
 
 def require_plain_attach(bench: Bench, clock_hz: int | None = None) -> None:
-    """The board answers as any other does, now that its firmware runs. Raises `StillSilent`."""
+    """The board answers as any other does, and goes on to for a while. Raises `StillSilent`."""
     try:
         with bench:
             link = bench.open(clock_hz=clock_hz)
-            if answers_steadily(link):
+            steady = answers_steadily(link)
+            silent_from = watch(link, STAYS_S).silent_from
+            if steady and silent_from is None:
                 return
             why = "what is read differs from time to time"
+            if silent_from is not None:
+                why = f"SWD went silent {duration(silent_from)} after a plain attach"
     except (NoAnswer, NoTargetVoltage, Timeout, TransferFault) as error:
         why = str(error)
     raise StillSilent(why)
