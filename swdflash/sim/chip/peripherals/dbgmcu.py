@@ -7,7 +7,7 @@ from swdflash.sim.chip.peripherals.registers import Log, Register, RegisterBlock
 
 DBG_SLEEP, DBG_STOP, DBG_STANDBY = 1 << 0, 1 << 1, 1 << 2
 DBG_IWDG_STOP, DBG_WWDG_STOP = 1 << 8, 1 << 9
-HIDDEN_FROM_CORE = frozenset((0x410, 0x412))
+HIDDEN_FROM_CORE = frozenset((0x410, 0x412, 0x414, 0x430))  # note at HAL_GetDEVID, STM32CubeF1
 
 
 class Dbgmcu(RegisterBlock):
@@ -31,7 +31,7 @@ class Dbgmcu(RegisterBlock):
         return self._idcode
 
     def read(self, offset: int, size: int, master: Master) -> int:
-        """User code reads 0 on low- and medium-density parts (ES0340 §2.3)."""
+        """User code of an F101 or F103 reads 0 (ES0340 §2.3); its writes count (§31.16.3)."""
         if master is Master.CORE and self._idcode & 0xFFF in HIDDEN_FROM_CORE:
             return 0
         return super().read(offset, size, master)

@@ -42,9 +42,9 @@ def test_idcode_is_for_debuggers(bench: Bench) -> None:
     assert bench.read(IDCODE) == 0x2003_0410
     bench.master = Master.CORE
     assert bench.read(IDCODE) == 0  # ES0340: medium density
-    large = make_bench("STM32F103RC")
-    large.master = Master.CORE
-    assert large.read(IDCODE) & 0xFFF == 0x414
+    connectivity = make_bench("STM32F105RC")
+    connectivity.master = Master.CORE
+    assert connectivity.read(IDCODE) & 0xFFF == 0x418
 
 
 @pytest.mark.parametrize("kind", list(ResetKind))
