@@ -29,7 +29,7 @@ ElfOption = Annotated[
 
 @command
 def diagnose(way: WayOptions, terminal: Terminal, elf: ElfOption = None) -> None:
-    """Say why a board does not answer, or does not run, and by what evidence.
+    """Say why a board does not answer or run, with evidence.
 
     Nothing is erased and no option byte is changed. A board that is silent is reset.
     """

@@ -42,9 +42,9 @@ def doctor(
     terminal: Terminal,
     full: Annotated[bool, typer.Option("--full", help="Serial numbers in full.")] = False,
 ) -> None:
-    """Check this machine, the probe and the chip; say what mends what is wrong.
+    """Check this machine, its probe and chip.
 
-    Nothing is changed. Add --json for a bug report.
+    Each line that is not ok has what mends it. Nothing is changed; add --json for a bug report.
     """
     facts = swdflash.gather_facts(trial.via)
     findings = swdflash.examine(facts)
