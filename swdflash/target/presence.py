@@ -52,11 +52,15 @@ class Presence:
         return None if self._found is None else dbgmcu_of(self._chip, self._found)
 
     def begin(self) -> None:
-        """Set what the policy asks for. Raises LinkError."""
-        if self._found is not None:
-            self._added = self._link.read32(self._chip.registers[CR]) & ~self._found
-        elif self._policy is not OnConnect.KEEP:
-            self._add("low-power", "watchdogs")
+        """Set what the policy asks for; nothing stays of it if that fails. Raises LinkError."""
+        try:
+            if self._found is not None:
+                self._added = self._link.read32(self._chip.registers[CR]) & ~self._found
+            elif self._policy is not OnConnect.KEEP:
+                self._add("low-power", "watchdogs")
+        except BaseException as error:
+            self.leave(error)
+            raise
 
     def freeze_watchdogs(self) -> None:
         """Watchdogs stand still while the core is halted. Raises LinkError."""

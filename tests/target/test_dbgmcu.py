@@ -193,3 +193,19 @@ def test_an_error_tells_that_the_core_is_halted(link: FakeDebugLink) -> None:
     error = KeyboardInterrupt()
     here.leave(error)
     assert error.__notes__ == ["the core is halted"]
+
+
+def test_an_interruption_while_connecting_leaves_nothing(
+    link: FakeDebugLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write32 = link.write32
+
+    def interrupted(address: int, value: int) -> None:
+        write32(address, value)
+        monkeypatch.setattr(link, "write32", write32)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(link, "write32", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        presence(link, OnConnect.RESTORE)
+    assert link.words[CR] == 0
