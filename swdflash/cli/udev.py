@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -23,7 +24,7 @@ from swdflash.cli.options import DryRunOption, Options, YesOption, command, comm
 from swdflash.cli.terminal import Terminal
 from swdflash.host import as_root, udev
 from swdflash.host.conflicts import Conflict, find_conflicts
-from swdflash.host.errors import RulesMissing, RulesOverridden
+from swdflash.host.errors import NoUdevHere, RulesMissing, RulesOverridden
 from swdflash.host.missing import Missing, still_missing
 from swdflash.host.rules import rules
 from swdflash.host.surroundings import look_around
@@ -39,6 +40,11 @@ class RootOptions(Options):
     root: Annotated[
         Path, typer.Option(metavar="DIR", help="The system's files, for packagers.")
     ] = HERE
+
+    def must_have_udev(self) -> None:
+        """Raises `NoUdevHere` on another system than Linux."""
+        if self.root == HERE and sys.platform != "linux":
+            raise NoUdevHere(sys.platform)
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,7 @@ def install(
 
     Shows what would change, asks, and uses sudo or pkexec for the copy alone.
     """
+    where.must_have_udev()
     group = where.chosen()
     change = udev.plan_install(where.root, group)
     _carry_out(change, where, terminal, yes=yes, dry_run=dry_run)
@@ -89,6 +96,7 @@ def uninstall(
     where: RootOptions, terminal: Terminal, yes: YesOption = False, dry_run: DryRunOption = False
 ) -> None:
     """Take away what `install` wrote, and nothing else."""
+    where.must_have_udev()
     change = udev.plan_uninstall(where.root)
     _carry_out(change, where, terminal, yes=yes, dry_run=dry_run)
     _report(change, terminal, (), dry_run=dry_run, done="not there any more")
@@ -98,6 +106,7 @@ def uninstall(
 @command
 def check(where: GroupOptions, terminal: Terminal) -> None:
     """Say whether the rules are in place, and which rules of others defeat them."""
+    where.must_have_udev()
     group = where.chosen()
     path, state = udev.rules_file(where.root), udev.state(where.root, group)
     conflicts = find_conflicts(where.root)

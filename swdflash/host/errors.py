@@ -139,3 +139,16 @@ class RulesOverridden(RulesError):
     place: str  # file:line
     name: str
     path: Path
+
+
+@dataclass(eq=False)
+class NoUdevHere(RulesError):
+    """The system has no udev, and needs none."""
+
+    code = "no-udev-here"
+    exit = Exit.USAGE
+    what = "udev rules are for Linux"
+    why = "this system is {system}, which lets its users open probes by other means"
+    next = ("swdflash doctor", "for a Linux system elsewhere: --root DIR")
+
+    system: str

@@ -94,6 +94,16 @@ def test_a_group_that_is_not_there(swdflash: Run, root: Path) -> None:
     assert (spoken.exit, "group-unknown" in spoken.err) == (2, True)
 
 
+@pytest.mark.parametrize("command", ["install", "uninstall", "check"])
+def test_another_system_needs_no_udev(
+    swdflash: Run, root: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    spoken = swdflash("udev", command)
+    assert (spoken.exit, "no-udev-here" in spoken.err) == (2, True)
+    assert swdflash("udev", "install", "--root", str(root), "--dry-run").exit == 0
+
+
 def for_real(script: str) -> subprocess.CompletedProcess[str]:
     """Run as root with mounts of its own; `swdflash` is this one, /etc/udev is empty."""
     start = f"""
