@@ -29,6 +29,7 @@ class Interface:
     name: bytes = b""
     port: str = ""
     port_mode: int = 0o660
+    hidraw: str = ""
     endpoints: tuple[int, ...] = (0x81, 0x01)
 
 

@@ -93,10 +93,18 @@ def test_ports_keep_their_group_and_are_left_alone_by_modem_manager(tmp_path: Pa
     assert "ID_MM_PORT_IGNORE=1" in verdict
 
 
+def test_a_cmsis_dap_probe_that_is_a_hid_device_is_granted(tmp_path: Path) -> None:
+    hid = [Interface((3, 0, 0), "usbhid", hidraw="hidraw0")]
+    daplink = Device(0x0D28, 0x0204, b"DAPLink", interfaces=hid)
+    (verdict,) = judged(tmp_path, [daplink], ["1-1/1-1:1.0/hidraw0"])
+    assert granted(verdict) == (True, True, True)
+
+
 def test_other_devices_are_not_touched(tmp_path: Path) -> None:
     modem = Device(0x12D1, 0x1001, b"HUAWEI Mobile", interfaces=vcp("ttyACM0"))
-    other = Device(0x0483, 0x5750, b"somebody's mouse", interfaces=[Interface((3, 1, 2))])
-    paths = ["1-1", "1-2", "1-2/1-2:1.0/ttyACM0", "1-3"]
+    mouse = [Interface((3, 1, 2), "usbhid", hidraw="hidraw0")]
+    other = Device(0x0483, 0x5750, b"somebody's mouse", interfaces=mouse)
+    paths = ["1-1", "1-2", "1-2/1-2:1.0/ttyACM0", "1-3", "1-3/1-3:1.0/hidraw0"]
     for verdict in judged(tmp_path, [keyboard(), modem, other], paths):
         assert granted(verdict) == (False, False, False), verdict
         assert "ID_MM" not in verdict

@@ -98,25 +98,27 @@ def test_copies_with_one_serial_are_told_apart_by_socket(place: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    "hostile",
-    [
-        b"two\nlines",
-        b"\x1b[31mred\x1b]0;title\x07",
-        b"\xff\xfe\x80",
-        b"[bold red]x[/]",
-        b"%n$(id)`id`;id",
-        b"x" * 126,
-    ],
-    ids=["newline", "escapes", "bytes", "markup", "shell", "long"],
+HOSTILE = (
+    b"two\nlines",
+    b"\x1b[31mred\x1b]0;title\x07",
+    b"\xff\xfe\x80",
+    b"[bold red]x[/]",
+    b"%n$(id)`id`;id",
+    b"x" * 126,
 )
-def test_hostile_strings_break_no_line(place: Path, hostile: bytes) -> None:
-    device = Device(0x0483, 0x374B, hostile, hostile, hostile)
-    (probe,) = listed(place, [device])["probes"]
-    assert all(probe[key].isprintable() for key in ("product", "serial", "vendor", "via"))
-    ran = run_on(place, [device], *SWDFLASH, "list")
+
+
+def test_hostile_strings_break_no_line(place: Path) -> None:
+    devices = [Device(0x0483, 0x374B, text, text, text) for text in HOSTILE]
+    probes = listed(place, devices)["probes"]
+    assert len(probes) == len(HOSTILE)
+    for probe in probes:
+        assert all(probe[key].isprintable() for key in ("product", "serial", "vendor", "via"))
+    ran = run_on(place, devices, *SWDFLASH, "list")
     assert ran.exit == 0
     assert ran.out.replace("\n", "").isprintable()
+    assert "[bold red]x[/]" in ran.out
+    assert "'pyocd:%n$(id)`id`;id'" in ran.out
 
 
 def test_commands_name_the_node_and_the_way_out(place: Path) -> None:

@@ -101,6 +101,11 @@ def add_interface(bed: Any, parent: str, name: str, number: int, interface: dict
         bed.set_attribute_link(
             sysfs, "driver", f"../../../../bus/usb/drivers/{interface['driver']}"
         )
+    if interface["hidraw"]:
+        name = interface["hidraw"]
+        properties = {"DEVNAME": f"/dev/{name}", "MAJOR": "240", "MINOR": "0"}
+        bed.add_device("hidraw", name, sysfs, [], _flat(properties))
+        make_node(Path(bed.get_root_dir()) / "dev" / name, 0o600)
     if interface["port"]:
         properties = {"DEVNAME": f"/dev/{interface['port']}", "MAJOR": "166", "MINOR": "0"}
         bed.add_device("tty", interface["port"], sysfs, [], _flat(properties))
