@@ -4,9 +4,10 @@
 Every tool is a process of its own that finds the same virtual ST-Link V2, Python programs on USB
 and OpenOCD behind an ST-Link server; its time is what passed on the board from the tool's start
 to its end: SWD bits, USB packets and round trips, CPU cycles, flash busy times, and what a
-Python program slept (OpenOCD sleeps while the chip works, which takes longer). All seconds are
-simulated, but for the host's CPU seconds. `floor` is what physics leaves of the case: the
-datasheet's typical times, the least that must cross the wire, and 50 ms to connect.
+Python program slept. (OpenOCD 0.12 sleeps 0.1 s in all, before the first halt and never while it
+writes or verifies: that is not counted.) All seconds are simulated, but for the host's CPU
+seconds. `floor` is what physics leaves of the case: the datasheet's typical times, the least that
+must cross the wire, and 50 ms to connect.
 """
 
 from __future__ import annotations

@@ -53,6 +53,11 @@ def middle(scene: Scene) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("what", ["erase", "program"])
+def test_killed_in_the_middle(scene: Scene, middle: dict[str, int], what: str) -> None:
+    assert scene.cut_off(Kind.KILL, middle[what]) is None
+
+
+@pytest.mark.parametrize("what", ["erase", "program"])
 @pytest.mark.parametrize("kind", [Kind.UNPLUG, Kind.POWER_CUT])
 def test_lost_in_the_middle(scene: Scene, middle: dict[str, int], what: str, kind: Kind) -> None:
     outcome = scene.cut_off(kind, middle[what])
