@@ -7,19 +7,23 @@ Fails, and writes nothing, where a cell does not come out as it should.
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from swdflash.links.engine import Engine  # noqa: E402
 from tests.recovery.cells import BOARDS, LOCKOUTS, Cell, Outcome, every_cell, play  # noqa: E402
 
+WIRED = "NRST wired"
 TABLE = ROOT / "docs" / "recovery-table.md"
 HEAD = """\
 # What is found, and how boards come back
 
 Each row is a firmware from `tests/firmware` on a virtual Blue Pill (lockouts in bold); each column
-is a way in which its reset pin can be wired. A cell has the cause that `swdflash diagnose` names
+is a way in which its reset pin can be wired, and the engine. A cell has the cause that `swdflash diagnose` names
 (*likely* where it cannot prove it), the rung by which `swdflash recover blinky.elf` got in, and the
 simulated seconds from the diagnosis until blinky was verified in flash. In each cell blinky ran in
 the end, and a plain attach worked. `hand-reset` needs a person; it was climbed only where no other
@@ -31,13 +35,21 @@ This file is written by `scripts/recovery_table.py`, from what happened.
 
 def main() -> int:
     """Play every cell; 1 where one of them is wrong."""
-    played = {cell: play(cell) for cell in every_cell()}
+    played = {cell: play(cell) for cell in cells()}
     wrong = [cell for cell, outcome in played.items() if not as_expected(cell, outcome)]
     for cell in wrong:
         print(f"{cell}: {played[cell]}", file=sys.stderr)
     if not wrong:
         TABLE.write_text("\n".join([HEAD, *rows(played)]) + "\n", encoding="utf-8")
     return int(bool(wrong))
+
+
+def cells() -> Iterator[Cell]:
+    """Every cell through pyOCD; boards with NRST wired through OpenOCD, too."""
+    for cell in every_cell():
+        yield cell
+        if cell.board == WIRED:
+            yield replace(cell, engine=Engine.OPENOCD)
 
 
 def as_expected(cell: Cell, outcome: Outcome) -> bool:
@@ -50,13 +62,15 @@ def as_expected(cell: Cell, outcome: Outcome) -> bool:
 
 def rows(played: dict[Cell, Outcome]) -> list[str]:
     """The table in Markdown: lockouts first."""
-    by_place = {(cell.firmware, cell.board): outcome for cell, outcome in played.items()}
+    by_place = {(c.firmware, c.board, c.engine): outcome for c, outcome in played.items()}
+    columns = [*((board, Engine.PYOCD) for board in BOARDS), (WIRED, Engine.OPENOCD)]
     names = list(dict.fromkeys(cell.firmware for cell in played))
-    lines = ["| firmware | " + " | ".join(BOARDS) + " |", "|---" * (len(BOARDS) + 1) + "|"]
+    headings = (f"{board}, {engine}" for board, engine in columns)
+    lines = [f"| firmware | {' | '.join(headings)} |", "|---" * (len(columns) + 1) + "|"]
     for name in names:
         label = f"**{name}**" if name in LOCKOUTS else name or "(erased)"
-        cells = (in_words(by_place[name, board]) for board in BOARDS)
-        lines.append(f"| {label} | {' | '.join(cells)} |")
+        texts = (in_words(by_place[name, board, engine]) for board, engine in columns)
+        lines.append(f"| {label} | {' | '.join(texts)} |")
     return lines
 
 

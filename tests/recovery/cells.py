@@ -12,6 +12,7 @@ from typing import Any
 
 from swdflash.api.images import check_image, read_image
 from swdflash.flashing.write import prepare_write
+from swdflash.links.engine import Engine
 from swdflash.recovery.bench import Bench
 from swdflash.recovery.diagnose import diagnose
 from swdflash.recovery.errors import HandNeeded
@@ -70,9 +71,10 @@ class Cell:
     cause: Cause
     proven: bool
     by_hand: bool  # there is no way back without
+    engine: Engine = Engine.PYOCD
 
     def __str__(self) -> str:
-        return f"{self.firmware or 'erased'}, {self.board}"
+        return f"{self.firmware or 'erased'}, {self.board}, {self.engine}"
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ def virtual_board(cell: Cell) -> VirtualBoard:
 
 def play(cell: Cell) -> Outcome:
     """Diagnose, recover with blinky (by hand only where there is no other way), and look."""
-    with on_bench(virtual_board(cell)) as scene:
+    with on_bench(virtual_board(cell), cell.engine) as scene:
         elf = firmware(cell.firmware) if cell.firmware else None
         with Bench(scene.way) as bench:
             finding = diagnose(bench, elf)

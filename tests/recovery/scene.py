@@ -10,14 +10,21 @@ from typing import Any
 
 from swdflash.chips.data import chip_named
 from swdflash.images.load import FileBytes, load_bytes
+from swdflash.links import pyocd
 from swdflash.links.base import Connect, DebugLink
+from swdflash.links.engine import Engine, EngineChoice
 from swdflash.links.held_way import HeldWay
-from swdflash.links.pyocd import open_link
+from swdflash.links.openocd import opening as openocd
+from swdflash.links.openocd.opening import Place
+from swdflash.links.via import parse
 from swdflash.sim.board import VirtualBoard
+from swdflash.sim.cables.plug import Plug
+from swdflash.sim.cables.stlink_tcp import StLinkServer
 from swdflash.sim.chip.nonvolatile import NonVolatile
 from swdflash.sim.factory import protect, put_firmware
 from swdflash.sim.faults import NO_FAULTS
 from swdflash.sim.opening import plugged
+from swdflash.sim.serving import Life
 from swdflash.sim.store import Kept, Record
 from swdflash.sim.wiring import Wiring
 
@@ -57,13 +64,20 @@ def make_board(name: str, *, rdp: int = 0, **wiring: Any) -> VirtualBoard:
 
 
 @contextmanager
-def on_bench(board: VirtualBoard) -> Iterator[Scene]:
-    """The board switched on, its firmware running, a probe on it."""
+def on_bench(board: VirtualBoard, engine: Engine = Engine.PYOCD) -> Iterator[Scene]:
+    """The board switched on, its firmware running, a probe on it that `engine` drives."""
     board.boot()
+    through = _through_openocd if engine is Engine.OPENOCD else _through_pyocd
+    with through(board) as way:
+        yield Scene(board, way)
+
+
+@contextmanager
+def _through_pyocd(board: VirtualBoard) -> Iterator[HeldWay]:
     with plugged(board, NO_FAULTS) as probe:
 
         def open_probe(connect: Connect, clock_hz: int | None, *, insist_s: float) -> DebugLink:
-            return open_link(
+            return pyocd.open_link(
                 probe.uid,
                 via=f"pyocd:{probe.uid}",
                 connect=connect,
@@ -74,4 +88,24 @@ def on_bench(board: VirtualBoard) -> Iterator[Scene]:
                 now=probe.now,
             )
 
-        yield Scene(board, HeldWay(open_probe, probe.now))
+        yield HeldWay(open_probe, probe.now, simulated=True)
+
+
+@contextmanager
+def _through_openocd(board: VirtualBoard) -> Iterator[HeldWay]:
+    life = Life(board)
+    with StLinkServer(Plug(board, NO_FAULTS), 0, life.turn) as server:
+        place = Place(server_port=server.port, simulated=True, now=life.now)
+
+        def open_probe(connect: Connect, clock_hz: int | None, *, insist_s: float) -> DebugLink:
+            return openocd.open_link(
+                parse(f"openocd:{board.wiring.serial}"),
+                EngineChoice(Engine.OPENOCD),
+                place,
+                connect=connect,
+                clock_hz=clock_hz,
+                held=ExitStack(),
+                insist_s=insist_s,
+            )
+
+        yield HeldWay(open_probe, life.now, simulated=True)

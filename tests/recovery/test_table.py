@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from swdflash.links.engine import Engine
 from swdflash.recovery.hand import Act
 from tests.recovery.cells import LOCKOUTS, Cell, every_cell, play
 
 SLOW = {"swj_off", "stop_wfi", "iwdg_loop", "blinky"}  # with a capacitor at NRST: these will do
 UNWIRED = {*LOCKOUTS, "iwdg_loop", "lockup", "blinky", "rdp1"} - {"swj_off_2s"}
 
+OPENOCD = {
+    "NRST wired": {"swj_off_10ms", "sleep", "blinky"},
+    "NRST not wired": {"swj_off"},
+    "slow NRST": set[str](),
+}
+
 
 def quick() -> list[Cell]:
     """Cells that together take every path; `scripts/recovery_table.py` runs them all."""
     chosen = {"NRST wired": None, "NRST not wired": UNWIRED, "slow NRST": SLOW}
-    return [
+    cells = [
         cell
         for cell in every_cell()
         if (names := chosen[cell.board]) is None or cell.firmware in names
     ]
+    by_openocd = [
+        replace(cell, engine=Engine.OPENOCD)
+        for cell in cells
+        if cell.firmware in OPENOCD[cell.board]
+    ]
+    return cells + by_openocd
 
 
 @pytest.mark.parametrize("cell", quick(), ids=str)
