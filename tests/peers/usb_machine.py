@@ -2,7 +2,8 @@
 
 Started as `umockdev-wrapper /usr/bin/python3 usb_machine.py MACHINE.json PROGRAM…` by the system's
 Python, which has umockdev's bindings. MACHINE.json is a list of devices as `mocked_usb.py` has
-them. With `unprivileged`, the program runs as nobody.
+them. With `unprivileged`, the program runs as nobody, who may read every file and write to none of
+root's.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ gi.require_version("UMockdev", "1.0")
 from gi.repository import UMockdev  # type: ignore[import-not-found]  # noqa: E402
 
 NOBODY = 65534
+MAY_READ = "-all,+dac_read_search"  # whoever runs the tests may keep Python in a closed home
 
 
 def descriptors(device: dict[str, Any]) -> bytes:
@@ -126,8 +128,9 @@ def main() -> int:
     for address, device in enumerate(machine["devices"], start=1):
         plug_in(bed, address, device)
     (Path(bed.get_root_dir()) / "ioctl/_default").chmod(0o666)
-    unprivileged = f"--reuid={NOBODY} --regid={NOBODY} --clear-groups".split()
-    drop = ["setpriv", *unprivileged] if machine["unprivileged"] else []
+    who = [f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+    may = [f"--inh-caps={MAY_READ}", f"--ambient-caps={MAY_READ}"]
+    drop = ["setpriv", *who, *may] if machine["unprivileged"] else []
     environment = {**os.environ, "UMOCKDEV_DIR": bed.get_root_dir()}
     return subprocess.run([*drop, *sys.argv[2:]], env=environment, check=False).returncode
 
