@@ -12,15 +12,18 @@ from swdflash.target.target import Target
 
 def change_dbgmcu(
     target: Target, words: Sequence[str], content: int, *, in_reset: bool = False
-) -> tuple[Dbgmcu, Dbgmcu]:
-    """Give fields or groups of fields a content (0 or 1) that stays; before and after.
+) -> tuple[Dbgmcu, Dbgmcu, bool]:
+    """Give fields or groups of fields a content (0 or 1) that stays.
 
-    `in_reset` writes while NRST is low, and so resets the chip. Raises UnknownDbgmcuBit before
-    anything is changed, DbgmcuNotTaken, LinkError.
+    Returns the register before and after, and whether the core was in reset meanwhile.
+    `in_reset` writes while NRST is low, and so resets a chip whose NRST is wired. Raises
+    UnknownDbgmcuBit before anything is changed, DbgmcuNotTaken, LinkError.
     """
     contents = fields_named(target.chip, words, content=content)
     presence = target.presence
-    return presence.change_in_reset(contents) if in_reset else presence.change(contents)
+    if in_reset:
+        return presence.change_in_reset(contents)
+    return *presence.change(contents), False
 
 
 def dbgmcu_found(target: Target) -> Dbgmcu:

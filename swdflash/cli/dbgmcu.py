@@ -83,15 +83,21 @@ def _change(
     with reached(link, terminal) as target:
         if dry_run:
             before = swdflash.dbgmcu_found(target)
-            after = swdflash.dbgmcu_after(target.chip, before, bits, content)
+            after, in_reset = swdflash.dbgmcu_after(target.chip, before, bits, content), False
         else:
-            before, after = swdflash.change_dbgmcu(target, bits, content, in_reset=under_reset)
+            before, after, in_reset = swdflash.change_dbgmcu(
+                target, bits, content, in_reset=under_reset
+            )
+            if under_reset and not in_reset:
+                terminal.warn(
+                    "no-reset", "NRST does not reach the chip: it was written all the same"
+                )
         result = DbgmcuChangeResult(
             chip=chip_result(target),
             link=link_result(target),
             before=dbgmcu_result(before),
             after=dbgmcu_result(after),
-            in_reset=under_reset,
+            in_reset=in_reset,
             done=not dry_run,
             recovered=recovered(target),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
+from swdflash.chips.arm import DHCSR
 from swdflash.chips.chip import Chip
 from swdflash.chips.data import family_of
 from swdflash.links.base import DebugLink
@@ -86,18 +87,21 @@ class Presence:
         after = change_dbgmcu(self._link, self._chip, contents)
         return before, dbgmcu_of(self._chip, after.value & ~self._added)
 
-    def change_in_reset(self, contents: Mapping[str, int]) -> tuple[Dbgmcu, Dbgmcu]:
+    def change_in_reset(self, contents: Mapping[str, int]) -> tuple[Dbgmcu, Dbgmcu, bool]:
         """The same while NRST is low, before firmware can do anything about it; resets the chip.
 
-        The register "can be written by the debugger under system reset" (RM0008 §31.16.3).
+        The register "can be written by the debugger under system reset" (RM0008 §31.16.3). The
+        last of the results is whether the core was seen in reset: NRST may not be wired.
         """
+        self._link.read32(DHCSR.address)  # S_RESET_ST is sticky; reading clears it
         self._link.drive_nrst(low=True)
         try:
-            changed = self.change(contents)
+            before, after = self.change(contents)
+            in_reset = DHCSR(self._link.read32(DHCSR.address)).S_RESET_ST
             self.hand_over()
         finally:
             self._link.drive_nrst(low=False)
-        return changed
+        return before, after, in_reset
 
     def put_back(self) -> None:
         """DBGMCU_CR as it was found, but for what others changed meanwhile. Raises LinkError."""

@@ -208,10 +208,11 @@ def test_bits_of_a_sleeper_are_set_and_a_plain_attach_works_from_then_on(desk: M
     assert here.result("info", "--no-recover")["dbgmcu"]["value"] == "0x00000007"
 
 
-def test_under_reset(desk: Make) -> None:
-    here = desk("blinky")
+@pytest.mark.parametrize("wired", [True, False])
+def test_under_reset(desk: Make, wired: bool) -> None:
+    here = desk("blinky", nrst_wired=wired)
     result = here.result("dbgmcu", "set", "trace", "--under-reset")
-    assert result["in_reset"]
+    assert result["in_reset"] is wired
     assert here.dbgmcu == 0xE0
     assert not here.board.chip.in_reset
 

@@ -76,7 +76,7 @@ def test_in_reset_nothing_is_left_for_later(
 
     monkeypatch.setattr(link, "drive_nrst", drive_nrst)
     here = presence(link, OnConnect.RESTORE)
-    before, after = here.change_in_reset({"DBG_STOP": 1})
+    before, after, _ = here.change_in_reset({"DBG_STOP": 1})
     assert levels == [True, False]
     assert (before.value, after.value) == (0, 0x2)
     assert link.words[CR] == 0x2 | 1 << 31
