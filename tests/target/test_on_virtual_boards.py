@@ -15,6 +15,7 @@ from swdflash.target.boot import BootSource
 from swdflash.target.identify import identify
 from swdflash.target.info import gather
 from swdflash.target.reset import reset_and_halt, reset_and_run
+from tests.engines import ENGINES
 
 
 @pytest.fixture(params=boards(), ids=lambda board: board.name)
@@ -23,10 +24,12 @@ def board(request: pytest.FixtureRequest) -> Board:
     return found
 
 
-@pytest.fixture
-def link(board: Board, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DebugLink]:
+@pytest.fixture(params=ENGINES)
+def link(
+    board: Board, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Iterator[DebugLink]:
     monkeypatch.setenv("SWDFLASH_STATE_DIR", str(tmp_path))
-    with open_debug_link(f"sim:{board.name}") as opened:
+    with open_debug_link(f"{request.param}:sim:{board.name}") as opened:
         yield opened
 
 
