@@ -25,7 +25,7 @@ from swdflash.cli.terminal import Terminal
 from swdflash.host import as_root, udev
 from swdflash.host.conflicts import Conflict, find_conflicts
 from swdflash.host.errors import NoUdevHere, RulesMissing, RulesOverridden
-from swdflash.host.missing import Missing, still_missing
+from swdflash.host.missing import still_missing
 from swdflash.host.rules import rules
 from swdflash.host.surroundings import look_around
 
@@ -84,10 +84,13 @@ def install(
     group = where.chosen()
     change = udev.plan_install(where.root, group)
     _carry_out(change, where, terminal, yes=yes, dry_run=dry_run)
-    missing: tuple[Missing, ...] = ()
-    if where.root == HERE and not dry_run:
-        missing = still_missing(look_around(), swdflash.find_attached(), group)
-    _report(change, terminal, missing, dry_run=dry_run, done="in place")
+    real = where.root == HERE and not dry_run
+    attached = swdflash.find_attached() if real else swdflash.Attached()
+    result = _result(change, dry_run=dry_run)
+    result.usable = list(attached.usable)
+    missing = still_missing(look_around(), attached, group) if real else ()
+    result.missing = [Obstacle(each.code, each.what, each.mend) for each in missing]
+    _report(result, terminal, done="in place", dry_run=dry_run)
 
 
 @app.command()
@@ -99,7 +102,8 @@ def uninstall(
     where.must_have_udev()
     change = udev.plan_uninstall(where.root)
     _carry_out(change, where, terminal, yes=yes, dry_run=dry_run)
-    _report(change, terminal, (), dry_run=dry_run, done="not there any more")
+    result = _result(change, dry_run=dry_run)
+    _report(result, terminal, done="not there any more", dry_run=dry_run)
 
 
 @app.command()
@@ -135,23 +139,19 @@ def _carry_out(
     as_root.carry_out(change, tell_udev=where.root == HERE)
 
 
-def _report(
-    change: udev.Change,
-    terminal: Terminal,
-    missing: tuple[Missing, ...],
-    *,
-    dry_run: bool,
-    done: str,
-) -> None:
+def _result(change: udev.Change, *, dry_run: bool) -> ChangeResult:
     changed = not change.is_nothing and not dry_run
-    obstacles = [Obstacle(each.code, each.what, each.mend) for each in missing]
-    result = ChangeResult(str(change.path), list(change.diff()), changed, obstacles)
-    if change.is_nothing:
+    return ChangeResult(str(change.path), list(change.diff()), changed)
+
+
+def _report(result: ChangeResult, terminal: Terminal, *, done: str, dry_run: bool) -> None:
+    if not result.diff:
         done = f"{done}; nothing had to be changed"
     elif dry_run:
         done = "would be changed"
-    mends = render.tries(f"{each.what}: {each.mend}" for each in missing)
-    terminal.show(result, f"{change.path}: {done}", *mends)
+    can = [f"can be opened: {each}" for each in result.usable]
+    mends = render.tries(f"{each.what}: {each.mend}" for each in result.missing)
+    terminal.show(result, f"{result.path}: {done}", *can, *mends)
 
 
 def _row(conflict: Conflict) -> ConflictingRule:

@@ -86,6 +86,14 @@ class Attached:
         """Whether another probe says the same serial number, as copies do."""
         return bool(probe.uid) and [each.uid for each in self.probes].count(probe.uid) > 1
 
+    @property
+    def usable(self) -> tuple[str, ...]:
+        """Probes and chips in DFU mode that can be opened now, by product and socket."""
+        probes = [(each.access, each.product, each.usb_path) for each in self.probes]
+        chips = [(each.access, each.product, each.usb_path) for each in self.dfu]
+        found = [each for each in (*probes, *chips) if each[0] is Access.OK]
+        return tuple(f"{product} at USB {path}" for _, product, path in found)
+
     def ports_of(self, probe: FoundProbe) -> tuple[FoundPort, ...]:
         """The probe's own serial ports: those of the same USB device."""
         here = probe.usb_path

@@ -5,12 +5,17 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from swdflash.cli import udev
+from swdflash.host.found import Attached
 from swdflash.host.rules import rules
+from swdflash.host.surroundings import Surroundings
 from tests.cli.conftest import Run, must_match_its_schema
+from tests.doctor.machines import PROBE, SHUT
 
 NAMESPACE = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"])]
 CHECKOUT = Path(__file__).parents[2]
@@ -102,6 +107,20 @@ def test_another_system_needs_no_udev(
     spoken = swdflash("udev", command)
     assert (spoken.exit, "no-udev-here" in spoken.err) == (2, True)
     assert swdflash("udev", "install", "--root", str(root), "--dry-run").exit == 0
+
+
+def test_what_can_be_opened_now_and_what_cannot_is_told(
+    swdflash: Run, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    swdflash("udev", "install", "--root", str(root), "--yes")
+    monkeypatch.setattr(udev, "HERE", root)
+    both = Attached(probes=(PROBE, replace(SHUT, usb_path="1-2")))
+    monkeypatch.setattr("swdflash.api.find_attached", lambda: both)
+    around = Surroundings("linux", user="ann", at_the_machine=False)
+    monkeypatch.setattr(udev, "look_around", lambda: around)
+    spoken = swdflash("udev", "install", "--root", str(root))
+    assert "can be opened: STM32 STLink at USB 1-1.4" in spoken.out
+    assert "try: ann is not at the machine, and not in group plugdev: sudo usermod" in spoken.out
 
 
 def for_real(script: str) -> subprocess.CompletedProcess[str]:

@@ -28,6 +28,7 @@ class ChangeResult(msgspec.Struct):
     diff: list[str]
     changed: bool
     missing: list[Obstacle] = []
+    usable: list[str] = []  # what is plugged in and can be opened, after an install
 
 
 class ConflictingRule(msgspec.Struct):
