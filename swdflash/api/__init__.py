@@ -6,6 +6,7 @@ from swdflash.api.dbgmcu import change_dbgmcu, dbgmcu_after, dbgmcu_found, dbgmc
 from swdflash.api.images import check_image, files_of, read_image
 from swdflash.api.machine import await_change, find_attached, gather_facts, probe_firmware
 from swdflash.api.readiness import Readiness, prove_reset_wire, readiness
+from swdflash.api.recovery import open_bench
 from swdflash.api.shortcuts import erase, write
 from swdflash.api.targets import (
     Program,
@@ -31,6 +32,9 @@ from swdflash.images.image import Image
 from swdflash.images.load import LoadedImage
 from swdflash.links.base import Connect, Reset
 from swdflash.links.engine import Engine, EngineChoice
+from swdflash.recovery.diagnose import diagnose
+from swdflash.recovery.finding import Cause, Finding
+from swdflash.recovery.recover import Recovered, recover
 from swdflash.target.arrival import Arrival
 from swdflash.target.info import TargetInfo, gather
 from swdflash.target.presence import OnConnect
@@ -40,6 +44,7 @@ from swdflash.target.target import Target
 __all__ = [
     "Arrival",
     "Attached",
+    "Cause",
     "Chip",
     "Connect",
     "Done",
@@ -47,6 +52,7 @@ __all__ = [
     "EngineChoice",
     "EraseMode",
     "Exit",
+    "Finding",
     "Image",
     "ImageFacts",
     "LoadedImage",
@@ -58,6 +64,7 @@ __all__ = [
     "Program",
     "Readiness",
     "RecordTo",
+    "Recovered",
     "Reset",
     "SwdflashError",
     "Target",
@@ -70,6 +77,7 @@ __all__ = [
     "dbgmcu_found",
     "dbgmcu_groups",
     "describe_image",
+    "diagnose",
     "erase",
     "examine",
     "files_of",
@@ -78,6 +86,7 @@ __all__ = [
     "gather",
     "gather_facts",
     "known_chips",
+    "open_bench",
     "open_target",
     "plan_write",
     "prepare_erase",
@@ -88,6 +97,7 @@ __all__ = [
     "read_image",
     "read_memory",
     "readiness",
+    "recover",
     "reset",
     "reset_and_halt",
     "reset_and_run",

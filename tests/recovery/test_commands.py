@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import struct
+import sys
 from pathlib import Path
 
 import pytest
@@ -175,3 +176,37 @@ def test_signals_let_nrst_go(
     ended = swdflash("recover", str(BLINKY), *VIA)
     assert ended.exit == 130, left
     assert levels[-1] is False
+
+
+class Person:
+    """Sits at the terminal, reads what to do, does it at the board, and presses Enter."""
+
+    def __init__(self, boards: list[VirtualBoard]) -> None:
+        self.boards = boards
+
+    def isatty(self) -> bool:
+        return True
+
+    def readline(self) -> str:
+        (board,) = self.boards
+        board.hold_reset()
+        board.release_reset(after_s=0.4)  # it takes a moment to be told, and to let go
+        return "\n"
+
+
+def test_a_person_is_told_what_to_press(swdflash: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    board(swdflash, "swj_off", "--no-nrst")
+    boards: list[VirtualBoard] = []
+    power_on = VirtualBoard.power_on
+
+    def noticed(board: VirtualBoard) -> None:
+        boards[:] = [board]
+        power_on(board)
+
+    monkeypatch.setattr(VirtualBoard, "power_on", noticed)
+    monkeypatch.setattr(sys, "stdin", Person(boards))
+    spoken = swdflash("recover", str(BLINKY), *VIA)
+    assert spoken.exit == 0, spoken.err
+    assert "press the RESET button of the board and keep it pressed, then press Enter" in spoken.err
+    assert "now let go of RESET" in spoken.err
+    assert "is back (hand-reset)" in spoken.out
