@@ -16,7 +16,8 @@ from swdflash.links.base import Offers
 from swdflash.target.nrst import ResetTest, Verdict, prove_nrst
 from swdflash.target.target import Target
 
-BY_NRST = {"under-reset", "slow-reset"}  # rungs that only work where NRST is wired
+BY_NRST = {"under-reset", "slow-reset"}  # rungs that reset the chip where NRST is wired
+AT_VECTOR = "halted at the reset vector"  # their words where it was
 NOT_TESTED = "not-tested"
 
 
@@ -51,8 +52,6 @@ def prove_reset_wire(target: Target) -> ResetTest:
 
 def readiness(target: Target, board: str | None = None) -> Readiness:
     """From what is remembered and from data; the chip is not touched. Raises UnknownBoard."""
-    if target.arrival.rung in BY_NRST:
-        remember(target, Verdict.WIRED)
     tested = _load().get(_key(target))
     wireless = Offers.NRST not in target.link.offers
     nrst = Verdict.NOT_WIRED if wireless else tested.verdict if tested else NOT_TESTED
@@ -63,6 +62,12 @@ def readiness(target: Target, board: str | None = None) -> Readiness:
         boot0=board_named(board).boot0 if board else None,
         rom=device.row.rom if device else (),
     )
+
+
+def remember_arrival(target: Target) -> None:
+    """Whoever was caught at the reset vector has NRST wired."""
+    if target.arrival.rung in BY_NRST and target.arrival.how.startswith(AT_VECTOR):
+        remember(target, Verdict.WIRED)
 
 
 def remember(target: Target, verdict: Verdict) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from swdflash.api.errors import NoProgram
 from swdflash.api.reaching import Reach, target_within_reach
+from swdflash.api.readiness import remember_arrival
 from swdflash.links.base import Connect, Reset
 from swdflash.links.engine import BY_THE_WAY, EngineChoice
 from swdflash.links.factory import hold_way
@@ -87,6 +88,7 @@ def open_target(  # noqa: PLR0913  (each by name, each with a default)
         info = target.link.info
         LOG.info("%s: %s by %s, SWD at %d Hz", info.via, info.probe, info.engine, info.clock_hz)
         LOG.info("%s, UID %s", target.chip.name, target.identity.uid)
+        remember_arrival(target)
         yield target
 
 

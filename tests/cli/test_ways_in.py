@@ -313,4 +313,7 @@ def test_info_tests_nrst_when_it_is_asked_to(desk: Make) -> None:
 
 def test_whoever_got_in_under_reset_knows_that_nrst_is_wired(desk: Make) -> None:
     here = desk("swj_off")
-    assert here.result("info")["readiness"]["nrst"] == "wired"
+    here.result("write", str(BLINKY))
+    ready = here.result("info", "--no-recover")["readiness"]
+    assert ready["nrst"] == "wired"
+    assert ready["sure"]
