@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from swdflash.api.targets import RecordTo
+from swdflash.links.engine import BY_THE_WAY, EngineChoice
 from swdflash.links.factory import hold_way
 from swdflash.recovery.bench import Bench
 from swdflash.recovery.hand import Hand
@@ -15,6 +16,7 @@ from swdflash.recovery.hand import Hand
 def open_bench(
     via: str = "auto",
     *,
+    engine: EngineChoice = BY_THE_WAY,
     clock_hz: int | None = None,
     timeout_s: float = 0.0,
     hand: Hand | None = None,
@@ -28,7 +30,14 @@ def open_bench(
     """
     to = record or RecordTo(None)
     with (
-        hold_way(via, timeout_s=timeout_s, record=to.file, argv=to.argv, inputs=to.inputs) as way,
+        hold_way(
+            via,
+            timeout_s=timeout_s,
+            engine=engine,
+            record=to.file,
+            argv=to.argv,
+            inputs=to.inputs,
+        ) as way,
         Bench(way, clock_hz=clock_hz, hand=hand, agree=agree) as bench,
     ):
         yield bench

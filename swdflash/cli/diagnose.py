@@ -10,7 +10,7 @@ import typer
 from swdflash.api.recovery import open_bench
 from swdflash.cli.documents.recovery import diagnose_result
 from swdflash.cli.options import WayOptions, command
-from swdflash.cli.reach import record_to
+from swdflash.cli.reach import chosen_engine, record_to
 from swdflash.cli.recovery_view import finding_view
 from swdflash.cli.terminal import Terminal
 from swdflash.recovery.diagnose import diagnose as examine
@@ -35,7 +35,10 @@ def diagnose(way: WayOptions, terminal: Terminal, elf: ElfOption = None) -> None
     """
     terminal.recording = way.record
     record = record_to(way, terminal, [elf] if elf else [])
-    with open_bench(way.via, clock_hz=way.clock, timeout_s=way.timeout, record=record) as bench:
+    engine = chosen_engine(way, terminal)
+    with open_bench(
+        way.via, engine=engine, clock_hz=way.clock, timeout_s=way.timeout, record=record
+    ) as bench:
         finding = examine(bench, elf)
     result = diagnose_result(finding, simulated=bench.simulated)
     terminal.show(result, *finding_view(finding, simulated=bench.simulated))

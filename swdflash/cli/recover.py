@@ -26,7 +26,7 @@ from swdflash.cli.options import (
     YesOption,
     command,
 )
-from swdflash.cli.reach import record_to
+from swdflash.cli.reach import chosen_engine, record_to
 from swdflash.cli.recovery_view import attempt_view, finding_view
 from swdflash.cli.terminal import Terminal
 from swdflash.recovery.bench import Bench
@@ -88,6 +88,7 @@ def recover(
     files = [*(loaded.image.files if loaded else ()), *([elf] if elf else [])]
     with open_bench(
         way.via,
+        engine=chosen_engine(way, terminal),
         clock_hz=way.clock,
         timeout_s=way.timeout,
         hand=hand_at(terminal),

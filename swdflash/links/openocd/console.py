@@ -65,7 +65,7 @@ class Console:
                 if isinstance(error, OSError):
                     raise OpenocdNotStarted(process.last_words()) from error
                 raise
-        return cls._ready(cls(Rpc(connection, process), process, probe))
+        return cls(Rpc(connection, process), process, probe)
 
     @classmethod
     def join(cls, host: str, port: int) -> Console:
@@ -77,16 +77,11 @@ class Console:
             raise OpenocdNotThere(address, error.strerror or str(error)) from error
         console = cls(Rpc(connection), None, f"OpenOCD at {address}")
         try:
-            return cls._ready(console)
-        except OpenocdGone as error:
-            raise OpenocdNotThere(address, f"what answers is no OpenOCD: {error}") from error
-
-    @classmethod
-    def _ready(cls, console: Console) -> Console:
-        try:
-            console.evaluate(PRELUDE)
-        except BaseException:
+            console.evaluate("version")
+        except BaseException as error:
             console.close()
+            if isinstance(error, OpenocdGone):
+                raise OpenocdNotThere(address, f"what answers is no OpenOCD: {error}") from error
             raise
         return console
 

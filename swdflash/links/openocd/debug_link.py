@@ -20,12 +20,14 @@ from swdflash.links.errors import (
     EngineFailed,
     NoAnswer,
     NotOffered,
+    ProbeFailed,
     TransferFault,
 )
-from swdflash.links.openocd.console import Console
+from swdflash.links.openocd.console import PRELUDE, Console
 from swdflash.links.openocd.flash_link import OpenocdFlash
 from swdflash.links.openocd.interface import HLA, IN_RESET
 from swdflash.links.openocd.messages import complaint, supply, translate
+from swdflash.links.openocd.rpc import Reply
 from swdflash.links.wire import FULL_SPEED, HID, HIGH_SPEED, Wire, costs
 
 INIT_S = 20.0
@@ -66,6 +68,7 @@ class OpenocdLink:
             self._console.evaluate("poll off")
         else:
             self._init(connect, clock_hz or DEFAULT_CLOCK_HZ)
+        self._console.evaluate(PRELUDE)
         adapter = self._console.evaluate("adapter name").strip()
         self._wire = WIRES.get(adapter, HID)
         if self._info.probe == "":
@@ -92,13 +95,22 @@ class OpenocdLink:
         reply = self._console.try_out(f"{told if hla else 'init'}; poll off", INIT_S)
         self._volts = supply(reply.log)
         if reply.code:
-            raise self._console.failure(reply)
+            raise self._not_connected(reply)
         if found := _IDCODE.search(self._console.stderr()):
             self._hla_idcode = int(found[1], 16)
         if found := _STLINK.search(reply.log):
             self._info = replace(self._info, probe=found[0])
         self._console.evaluate("poll off")
         self._core.enabled = True  # OpenOCD sets C_DEBUGEN when it examines a core
+
+    def _not_connected(self, reply: Reply) -> Exception:
+        """Once the adapter works, which it tells by its clock, it is the chip that does not."""
+        error = self._console.failure(reply)
+        if not isinstance(error, EngineFailed):
+            return error
+        if "clock speed" in reply.log:
+            return NoAnswer("OpenOCD reaches the probe, and then no chip behind it")
+        return ProbeFailed(self._console.probe, error.detail)
 
     def _halt_at_vector(self) -> None:
         """NRST is low: arm the vector catch, release, and wait for the core to stop there.
@@ -259,8 +271,9 @@ class OpenocdLink:
         self._core.halt()
 
     def resume(self) -> None:
-        """Let the core go on."""
-        self._core.resume()
+        """Let the core go on. It may sleep, or cut SWD, before OpenOCD looks at the outcome."""
+        with suppress(NoAnswer, TransferFault):
+            self._core.resume()
 
     def step(self) -> None:
         """Execute one instruction."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from swdflash.errors import Exit
+from swdflash.errors import Exit, SwdflashError
 from swdflash.links.errors import LinkError
 
 
@@ -112,7 +112,7 @@ class NoInterfaceConfig(LinkError):
 
 
 @dataclass(eq=False)
-class TargetConfigMisfit(LinkError):
+class TargetConfigMisfit(SwdflashError):
     """OpenOCD was configured for another chip than the one that answers."""
 
     code = "openocd-target-misfit"

@@ -42,7 +42,7 @@ _JUST_BEFORE = re.compile(r"just before address (0x[0-9a-fA-F]+)")
 class Bank:
     """A flash bank as OpenOCD has it configured."""
 
-    name: str
+    number: int
     span: Span
 
 
@@ -98,17 +98,17 @@ class OpenocdFlash(OverDebugLink):
         state = self._console.evaluate("[target current] curstate")
         if state != "halted":
             raise CoreWillNotHalt(self._link.read32(DHCSR), 0.0)
-        for number in range(len(self._configured())):
-            self._flash(self._chip.flash.start, "flash", "probe", number)
+        for bank in self._configured():
+            self._flash(self._chip.flash.start, "flash", "probe", bank.number)
         return self._configured()
 
     def _configured(self) -> list[Bank]:
         found = []
-        for each in parse_list(self._console.evaluate("flash list")):
+        for number, each in enumerate(parse_list(self._console.evaluate("flash list"))):
             words = parse_list(each)
             facts = dict(zip(words[::2], words[1::2], strict=False))
             span = Span(int(facts["base"], 0), int(facts["size"], 0))
-            found.append(Bank(facts["name"], span))
+            found.append(Bank(number, span))
         return found
 
     def _bank_of(self, span: Span, banks: Sequence[Bank]) -> Bank:
@@ -141,7 +141,7 @@ class OpenocdFlash(OverDebugLink):
             file.chmod(0o644)
         flash, start = self._chip.flash, job.span.start
         seconds = len(job.data) / flash.unit * flash.program.max
-        words = ("flash", "write_bank", bank.name, os.fspath(file), start - bank.span.start)
+        words = ("flash", "write_bank", bank.number, os.fspath(file), start - bank.span.start)
         self._flash(start, *words, seconds=seconds)
 
     def _flash(self, address: int, *words: str | int, seconds: float = 0.0) -> None:

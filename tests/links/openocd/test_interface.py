@@ -6,12 +6,31 @@ from pathlib import Path
 import pytest
 
 from swdflash.chips.probes import Probe, probes
+from swdflash.flashing.write import prepare_write
+from swdflash.images.image import Image
 from swdflash.links.base import Connect
 from swdflash.links.engine import Engine, EngineChoice
-from swdflash.links.openocd.errors import NoInterfaceConfig
+from swdflash.links.errors import TransferFault
+from swdflash.links.factory import open_debug_link
+from swdflash.links.openocd.console import PRELUDE
+from swdflash.links.openocd.errors import NoInterfaceConfig, TargetConfigMisfit
 from swdflash.links.openocd.interface import DEFAULT_TARGET, interface_for, stlink_server, users_own
 from swdflash.links.openocd.tcl import quote
+from swdflash.target.identify import identify
 
+AS_IN_0_11 = """
+rename read_memory r; rename write_memory w
+proc mem2array {name width address count} {
+  upvar $name words
+  set i 0
+  foreach word [r $address $width $count] { set words($i) [expr {$word}]; incr i }
+}
+proc array2mem {name width address count} {
+  upvar $name words
+  for {set i 0} {$i < $count} {incr i} { lappend list $words($i) }
+  w $address $width $list
+}
+"""
 DRIVEN = [probe for probe in probes() if "openocd" in probe.engines]
 
 
@@ -82,3 +101,31 @@ def test_an_engine_that_was_chosen_is_taken_or_none() -> None:
     chosen = EngineChoice(Engine.OPENOCD, openocd="/nowhere/openocd")
     assert chosen.among(["pyocd", "openocd"]) == "openocd"
     assert chosen.among(["pyocd"]) is None
+
+
+def test_an_openocd_without_the_memory_commands_of_0_12(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """0.11 has `mem2array` and `array2mem` in their place, here made of what 0.12 has."""
+    monkeypatch.setenv("SWDFLASH_STATE_DIR", str(tmp_path))
+    monkeypatch.setattr("swdflash.links.openocd.debug_link.PRELUDE", AS_IN_0_11 + PRELUDE)
+    with open_debug_link("openocd:sim:bluepill") as link:
+        link.write(0x2000_0001, b"older than that")
+        assert link.read(0x2000_0000, 17)[1:16] == b"older than that"
+        assert link.read16(0x2000_0002) == int.from_bytes(b"ld", "little")
+        with pytest.raises(TransferFault):
+            link.read32(0x5000_0000)
+
+
+def test_a_target_configuration_for_another_chip(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SWDFLASH_STATE_DIR", str(tmp_path))
+    choice = EngineChoice(openocd_target="target/stm32l0.cfg")
+    image = Image.of(0x0800_0000, bytes(64))
+    with open_debug_link("openocd:sim:bluepill", engine=choice) as link:
+        prepared = prepare_write(identify(link), image)
+        with pytest.raises(TargetConfigMisfit):
+            prepared.carry_out()
+    with open_debug_link("pyocd:sim:bluepill") as link:
+        assert link.read(0x0800_0000, 64) == b"\xff" * 64
