@@ -10,6 +10,7 @@ from tests.doctor.machines import SERIAL, SHUT, machine
 
 def stand_on(monkeypatch: pytest.MonkeyPatch, facts: Facts) -> None:
     """Let this machine be that one."""
+    monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setattr("swdflash.api.gather_facts", lambda _via: facts)
 
 

@@ -23,6 +23,7 @@ EVERYTHING = Attached(
 @pytest.fixture
 def desk(monkeypatch: pytest.MonkeyPatch) -> list[Attached]:
     """What is plugged in, time after time; then Ctrl-C."""
+    monkeypatch.setenv("COLUMNS", "200")
     times = [EVERYTHING]
 
     def take(_since: Attached | None = None) -> Attached:

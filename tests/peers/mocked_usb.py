@@ -113,7 +113,12 @@ def run_on(folder: Path, devices: list[Device], *argv: str, unprivileged: bool =
     file.write_text(json.dumps({"devices": described, "unprivileged": unprivileged}))
     done = subprocess.run(
         ["umockdev-wrapper", "/usr/bin/python3", str(SERVER), str(file), *argv],
-        env={**os.environ, "HOME": str(folder), "SWDFLASH_STATE_DIR": str(folder / "state")},
+        env={
+            **os.environ,
+            "HOME": str(folder),
+            "SWDFLASH_STATE_DIR": str(folder / "state"),
+            "COLUMNS": "200",
+        },
         cwd="/",
         capture_output=True,
         check=False,
