@@ -97,7 +97,7 @@ def test_it_is_used_until_its_user_goes(connect: Connect) -> None:
         assert second.open() != OK
         assert first.ask(b"\x04" + bytes(7), 4) == (OK).to_bytes(4, "little")
         assert second.open() == OK
-        second.line.shutdown(socket.SHUT_RDWR)
+        second.line.shutdown(socket.SHUT_WR)
         assert second.line.recv(1) == b""  # the server has let it go
         assert first.open() == OK
 
