@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -137,7 +138,7 @@ class Work:
             raise
         self.result.rungs = rung_results(found.finding.rungs)
         self.result.rung = found.climbed.rung.name
-        with found.link:
+        with closing(found.link):
             try:
                 left = self._settle(found)
             except BaseException as error:
