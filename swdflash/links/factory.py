@@ -28,7 +28,7 @@ from swdflash.links.via import AUTO, TCP, Via, parse
 
 # Named here and imported when asked for: most commands need one of them, some none.
 TABLE = {
-    "pyocd": "swdflash.links.pyocd:open_link",
+    "pyocd": "swdflash.links.pyocd.opening:open_link",
     "openocd": "swdflash.links.openocd.opening:open_link",
     "openocd-place": "swdflash.links.openocd.opening:Place",
     "replay": "swdflash.links.replay:Calls",

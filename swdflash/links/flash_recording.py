@@ -11,7 +11,7 @@ from swdflash.errors import SwdflashError
 from swdflash.events import Event, Noted, PhaseEnded, PhaseStarted, Progressed
 from swdflash.links.base import DebugLink, FlashLink
 from swdflash.links.over_debug import OverDebugLink
-from swdflash.links.recording import Failure
+from swdflash.links.recording import Failure, Write, record
 from swdflash.links.steps import Step
 from swdflash.memory import Span
 
@@ -20,20 +20,6 @@ EVENTS: dict[str, Any] = {
     kind.__name__: kind for kind in (PhaseStarted, Progressed, PhaseEnded, Noted)
 }
 T = TypeVar("T")
-
-
-class Write(Protocol):
-    """Writes a call down, with its result and the error that it ended in."""
-
-    def __call__(
-        self,
-        name: str,
-        args: Sequence[object],
-        result: object = None,
-        error: Failure | None = None,
-    ) -> None:
-        """One call."""
-        ...
 
 
 class Play(Protocol):
@@ -53,13 +39,7 @@ class RecordingFlash(OverDebugLink):
         self._write = write
 
     def _record(self, name: str, verb: Callable[[], T], *args: object) -> T:
-        try:
-            result = verb()
-        except SwdflashError as error:
-            self._write(name, args, error=Failure.of(error))
-            raise
-        self._write(name, args, result)
-        return result
+        return record(self._write, name, verb, *args)
 
     def read(self, address: int, size: int) -> bytes:
         """Recorded."""

@@ -1,4 +1,4 @@
-"""What a flash link shares with the debug link that it is made of."""
+"""What a link shares with the debug link that it is made of."""
 
 from __future__ import annotations
 

@@ -13,10 +13,11 @@ import msgspec
 
 from swdflash.chips.chip import Chip
 from swdflash.errors import SwdflashError
-from swdflash.links.base import Costs, DebugLink, FlashLink, LinkInfo, Offers, Reset
+from swdflash.links.base import DebugLink, FlashLink, Reset
 from swdflash.links.errors import CannotRecord
 from swdflash.links.flash_recording import RecordingFlash
-from swdflash.links.recording import Call, Failure, Header, Opened, call_words
+from swdflash.links.over_debug import OverDebugLink
+from swdflash.links.recording import Call, Failure, Header, Opened, call_words, record
 
 LOG = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -120,21 +121,15 @@ def logged(link: DebugLink) -> DebugLink:
     return RecordingLink(link, CallLog()) if LOG.isEnabledFor(logging.DEBUG) else link
 
 
-class RecordingLink:
+class RecordingLink(OverDebugLink):
     """Does what the link under it does, and writes it down."""
 
     def __init__(self, link: DebugLink, recording: Sink) -> None:
-        self._link = link
+        super().__init__(link)
         self._recording = recording
 
     def _record(self, name: str, verb: Callable[[], T], *args: object) -> T:
-        try:
-            result = verb()
-        except SwdflashError as error:
-            self._write(name, args, error=Failure.of(error))
-            raise
-        self._write(name, args, result=result)
-        return result
+        return record(self._write, name, verb, *args)
 
     def _write(
         self,
@@ -149,32 +144,6 @@ class RecordingLink:
         """Close the link under it, and the file."""
         self._link.close()
         self._recording.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    @property
-    def info(self) -> LinkInfo:
-        """That of the link under it."""
-        return self._link.info
-
-    @property
-    def offers(self) -> Offers:
-        """Those of the link under it."""
-        return self._link.offers
-
-    @property
-    def costs(self) -> Costs:
-        """Those of the link under it."""
-        return self._link.costs
 
     def now(self) -> float:
         """Recorded: waiting ends by it."""

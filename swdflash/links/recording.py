@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
@@ -56,6 +56,31 @@ class Call(msgspec.Struct, frozen=True, omit_defaults=True):
     at: float
     result: Any = None
     error: Failure | None = None
+
+
+class Write(Protocol):
+    """Writes a call down, with its result and the error that it ended in."""
+
+    def __call__(
+        self,
+        name: str,
+        args: Sequence[object],
+        result: object = None,
+        error: Failure | None = None,
+    ) -> None:
+        """One call."""
+        ...
+
+
+def record(write: Write, name: str, verb: Callable[[], T], *args: object) -> T:
+    """Do what `verb` does, and write the call down; so is the error that it ended in."""
+    try:
+        result = verb()
+    except SwdflashError as error:
+        write(name, args, error=Failure.of(error))
+        raise
+    write(name, args, result)
+    return result
 
 
 class Ended(msgspec.Struct, frozen=True):

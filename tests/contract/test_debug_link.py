@@ -12,7 +12,7 @@ from swdflash.links.base import DebugLink, Offers, Reset
 from swdflash.links.errors import TransferFault
 from swdflash.links.factory import open_debug_link
 from swdflash.links.openocd.debug_link import OpenocdLink
-from swdflash.links.pyocd import PyocdLink
+from swdflash.links.pyocd.debug_link import PyocdLink
 from swdflash.links.recorder import RecordingLink
 from swdflash.links.replay import ReplayLink
 from tests.links.usb_socket import RamBoard, plugged_in

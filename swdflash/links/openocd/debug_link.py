@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
-from types import TracebackType
-from typing import Self
 
 from swdflash.chips.arm import CPUID
 from swdflash.chips.chip import Chip
 from swdflash.errors import SwdflashError
-from swdflash.links.base import Connect, Costs, FlashLink, LinkInfo, Offers, Reset
-from swdflash.links.core_debug import CoreDebug
+from swdflash.links.base import Connect, Costs, FlashLink, LinkInfo, Offers
+from swdflash.links.core_verbs import CoreVerbs
 from swdflash.links.errors import (
-    CoreWillNotHalt,
     EngineFailed,
     NoAnswer,
     NotOffered,
@@ -39,7 +36,7 @@ _STLINK = re.compile(r"STLINK \S+")
 WIRES = {"st-link": FULL_SPEED, "hla": FULL_SPEED, "jlink": HIGH_SPEED, "ftdi": HIGH_SPEED}
 
 
-class OpenocdLink:
+class OpenocdLink(CoreVerbs):
     """A chip's debug port, memory and core through an OpenOCD.
 
     OpenOCD's polling is off, and the core is handled by its debug registers: so that OpenOCD does
@@ -47,13 +44,8 @@ class OpenocdLink:
     """
 
     def __init__(self, console: Console, info: LinkInfo, now: Callable[[], float]) -> None:
+        super().__init__(info, now)
         self._console = console
-        self._info = info
-        self._now = now
-        self._core = CoreDebug(self, now)
-        self._held = ExitStack()
-        self._closed = False
-        self._nrst_low = False
         self._polled = False
         self._volts: float | None = None
         self._hla_idcode: int | None = None  # OpenOCD tells it when it connects, then never again
@@ -112,22 +104,6 @@ class OpenocdLink:
             return NoAnswer("OpenOCD reaches the probe, and then no chip behind it")
         return ProbeFailed(self._console.probe, error.detail)
 
-    def _halt_at_vector(self) -> None:
-        """NRST is low: arm the vector catch, release, and wait for the core to stop there.
-
-        A core that runs on regardless (NRST not wired) is left running: `is_halted` tells.
-        """
-        self._core.control(0)
-        self._core.catch_reset(catch=True)
-        self.drive_nrst(low=False)
-        with suppress(CoreWillNotHalt):
-            self._core.expect_halt()
-        self._core.catch_reset(catch=False)
-
-    def hold(self, held: ExitStack) -> None:
-        """Keep `held` until the link is closed."""
-        self._held = held
-
     def close(self) -> None:
         """Let go: NRST released, a running core left alone, OpenOCD ended. Never raises."""
         if self._closed:
@@ -148,23 +124,7 @@ class OpenocdLink:
             if self._polled:
                 self._console.evaluate("poll on")
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
     # --- facts
-
-    @property
-    def info(self) -> LinkInfo:
-        """Engine, probe and clock."""
-        return self._info
 
     @property
     def offers(self) -> Offers:
@@ -176,10 +136,6 @@ class OpenocdLink:
         """Estimated from the clock and the kind of adapter."""
         estimate = costs(self._wire, self._info.clock_hz)
         return replace(estimate, digest_bytes_per_s=estimate.bytes_per_s)
-
-    def now(self) -> float:
-        """Seconds on the link's clock."""
-        return self._now()
 
     def flash_link(self, chip: Chip) -> FlashLink:
         """OpenOCD's own flash drivers."""
@@ -258,56 +214,18 @@ class OpenocdLink:
 
     # --- core
 
-    def read_core(self, registers: Sequence[str]) -> list[int]:
-        """Core registers by name; the core must be halted."""
-        return self._core.read_registers(registers)
-
-    def write_core(self, values: Mapping[str, int]) -> None:
-        """Core registers by name; the core must be halted."""
-        self._core.write_registers(values)
-
-    def halt(self) -> None:
-        """Stop the core; raises `CoreWillNotHalt`."""
-        self._core.halt()
-
     def resume(self) -> None:
         """Let the core go on. It may sleep, or cut SWD, before OpenOCD looks at the outcome."""
         with suppress(NoAnswer, TransferFault):
-            self._core.resume()
-
-    def step(self) -> None:
-        """Execute one instruction."""
-        self._core.step()
-
-    def is_halted(self) -> bool:
-        """Whether the core is in debug state."""
-        return self._core.is_halted()
-
-    def reset(self, kind: Reset = Reset.SYSTEM) -> None:
-        """Reset, and wait for its end; the core runs, or halts where DEMCR.VC_CORERESET is set.
-
-        Firmware may switch SWD off at once: a chip that is silent afterwards was reset all the
-        same, and the next verb tells of its silence.
-        """
-        if kind is Reset.HARDWARE:
-            self.drive_nrst(low=True)
-            self.drive_nrst(low=False)
-        else:
-            with suppress(NoAnswer, TransferFault):  # the write may be cut off by the reset
-                self._core.system_reset()
-        with suppress(NoAnswer, TransferFault):
-            self._core.await_reset_end()
+            super().resume()
 
     # --- wires
 
-    def drive_nrst(self, low: bool) -> None:
-        """Drive NRST low, or let it go. Raises `NotOffered` where the adapter has no such wire."""
-        self._nrst_low |= low  # an interrupt that waited comes as soon as it is driven
+    def _drive_nrst(self, low: bool) -> None:
         try:
             self._console.run("adapter", "assert" if low else "deassert", "srst")
         except EngineFailed as error:
             raise NotOffered("drive NRST", self._info.probe, f"says: {error.detail}") from error
-        self._nrst_low = low
 
     def dpidr(self) -> int:
         """DPIDR, read now; with an adapter of OpenOCD's HLA kind, as read when it connected."""

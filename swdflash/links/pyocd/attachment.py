@@ -19,8 +19,8 @@ from pyocd.probe.aggregator import DebugProbeAggregator
 from pyocd.probe.debug_probe import DebugProbe
 
 from swdflash.host.probes import find_probes
-from swdflash.links import pyocd_probe
 from swdflash.links.errors import NoPermission, NoProbe, TransferFault
+from swdflash.links.pyocd.probe import set_clock
 
 
 def find_probe(uid: str) -> DebugProbe:
@@ -73,7 +73,7 @@ class Attachment:
     def open(self, hz: int) -> int:
         """Open the probe on USB; the SWCLK that it chose."""
         self.probe.open()
-        return pyocd_probe.set_clock(self.probe, hz)
+        return set_clock(self.probe, hz)
 
     @property
     def _ap(self) -> MEM_AP:

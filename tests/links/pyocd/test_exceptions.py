@@ -18,7 +18,7 @@ from swdflash.links.errors import (
     ProbeFailed,
     TransferFault,
 )
-from swdflash.links.pyocd_errors import FOREIGN, TABLE, translate
+from swdflash.links.pyocd.exceptions import FOREIGN, TABLE, translate
 
 
 def exception_classes(module: ModuleType) -> list[type[Exception]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import usb.core
 from pyocd.core import exceptions
@@ -23,6 +24,7 @@ from swdflash.links.errors import (
     Timeout,
     TransferFault,
 )
+from swdflash.links.interrupts import interrupts_wait
 
 Translator = Callable[[Exception, str], SwdflashError]
 
@@ -109,6 +111,16 @@ FOREIGN = (exceptions.Error, OSError, usb.core.NoBackendError)
 
 # pyOCD wraps a cause in these, which say less than the cause does.
 WRAPPERS = (exceptions.Error, exceptions.ProbeError)
+
+
+@contextmanager
+def translated(probe: str) -> Iterator[None]:
+    """Foreign exceptions leave as ours; Ctrl-C waits for the end of the transaction."""
+    with interrupts_wait():
+        try:
+            yield
+        except FOREIGN as error:
+            raise translate(error, probe) from error
 
 
 def translate(error: Exception, probe: str) -> SwdflashError:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
-from types import TracebackType
-from typing import Self
 
 from swdflash.chips.chip import Chip
-from swdflash.host import pyocd_log
-from swdflash.links import pyocd_probe
-from swdflash.links.base import Connect, Costs, LinkInfo, Offers, Reset
-from swdflash.links.core_debug import CoreDebug
+from swdflash.links.base import Connect, Costs, LinkInfo, Offers
+from swdflash.links.core_verbs import CoreVerbs
 from swdflash.links.errors import (
     CoreWillNotHalt,
     LinkError,
@@ -23,53 +18,20 @@ from swdflash.links.errors import (
     TransferFault,
 )
 from swdflash.links.interrupts import interrupts_wait
-from swdflash.links.pyocd_attachment import Attachment, find_probe
-from swdflash.links.pyocd_errors import FOREIGN, translate
+from swdflash.links.pyocd import probe
+from swdflash.links.pyocd.attachment import Attachment
+from swdflash.links.pyocd.exceptions import translated
 
-DEFAULT_CLOCK_HZ = 4_000_000
 NO_POWER_V = 1.0  # the lowest supply of any STM32 is 1.65 V; below this there is none
 
 
-def open_link(
-    uid: str,
-    *,
-    via: str,
-    connect: Connect,
-    clock_hz: int | None,
-    held: ExitStack,
-    insist_s: float = 0.0,
-    simulated: bool = False,
-    now: Callable[[], float] = time.monotonic,
-) -> PyocdLink:
-    """Open the probe with this serial number and connect to the chip behind it.
-
-    A chip that does not answer is called again and again for `insist_s`. `held` is closed with
-    the link, or at once if opening fails.
-    """
-    pyocd_log.quiet()
-    with held:
-        with _translated(uid):
-            attachment = Attachment(find_probe(uid))
-        info = LinkInfo(via, "pyocd", attachment.name, 0, simulated)
-        link = PyocdLink(attachment, info, now)
-        held.callback(link.close)
-        link.open(connect, clock_hz or DEFAULT_CLOCK_HZ, insist_s)
-        link.hold(held.pop_all())
-        return link
-
-
-class PyocdLink:
+class PyocdLink(CoreVerbs):
     """A chip's debug port, memory and core through a probe that pyOCD drives."""
 
     def __init__(self, attachment: Attachment, info: LinkInfo, now: Callable[[], float]) -> None:
+        super().__init__(info, now)
         self._attachment = attachment
-        self._info = info
-        self._now = now
-        self._core = CoreDebug(self, now)
-        self._held = ExitStack()
-        self._closed = False
         self._lost = False
-        self._nrst_low = False
         self._measures_voltage = False
 
     # --- opening and closing
@@ -103,22 +65,6 @@ class PyocdLink:
             else:
                 return
 
-    def _halt_at_vector(self) -> None:
-        """NRST is low: arm the vector catch, release, and wait for the core to stop there.
-
-        A core that runs on regardless (NRST not wired) is left running: `is_halted` tells.
-        """
-        self._core.control(0)
-        self._core.catch_reset(catch=True)
-        self.drive_nrst(low=False)
-        with suppress(CoreWillNotHalt):
-            self._core.expect_halt()
-        self._core.catch_reset(catch=False)
-
-    def hold(self, held: ExitStack) -> None:
-        """Keep `held` until the link is closed."""
-        self._held = held
-
     def close(self) -> None:
         """Let go: NRST released, a running core left alone, the probe free. Never raises."""
         if self._closed:
@@ -139,23 +85,7 @@ class PyocdLink:
             if not self._core.enabled:
                 self._attachment.disconnect()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
     # --- facts
-
-    @property
-    def info(self) -> LinkInfo:
-        """Engine, probe and clock."""
-        return self._info
 
     @property
     def offers(self) -> Offers:
@@ -165,11 +95,7 @@ class PyocdLink:
     @property
     def costs(self) -> Costs:
         """Estimated from the clock and the kind of probe."""
-        return pyocd_probe.costs(self._attachment.probe, self._info.clock_hz)
-
-    def now(self) -> float:
-        """Seconds on the link's clock."""
-        return self._now()
+        return probe.costs(self._attachment.probe, self._info.clock_hz)
 
     # --- memory
 
@@ -203,55 +129,11 @@ class PyocdLink:
         with self._edge(address):
             self._attachment.write_one(address, value, 16)
 
-    # --- core
-
-    def read_core(self, registers: Sequence[str]) -> list[int]:
-        """Core registers by name; the core must be halted."""
-        return self._core.read_registers(registers)
-
-    def write_core(self, values: Mapping[str, int]) -> None:
-        """Core registers by name; the core must be halted."""
-        self._core.write_registers(values)
-
-    def halt(self) -> None:
-        """Stop the core; raises `CoreWillNotHalt`."""
-        self._core.halt()
-
-    def resume(self) -> None:
-        """Let the core go on."""
-        self._core.resume()
-
-    def step(self) -> None:
-        """Execute one instruction."""
-        self._core.step()
-
-    def is_halted(self) -> bool:
-        """Whether the core is in debug state."""
-        return self._core.is_halted()
-
-    def reset(self, kind: Reset = Reset.SYSTEM) -> None:
-        """Reset, and wait for its end; the core runs, or halts where DEMCR.VC_CORERESET is set.
-
-        Firmware may switch SWD off at once: a chip that is silent afterwards was reset all the
-        same, and the next verb tells of its silence.
-        """
-        if kind is Reset.HARDWARE:
-            self.drive_nrst(low=True)
-            self.drive_nrst(low=False)
-        else:
-            with suppress(NoAnswer, TransferFault):  # the write may be cut off by the reset
-                self._core.system_reset()
-        with suppress(NoAnswer, TransferFault):
-            self._core.await_reset_end()
-
     # --- wires
 
-    def drive_nrst(self, low: bool) -> None:
-        """Drive NRST low, or let it go."""
-        self._nrst_low |= low  # an interrupt that waited comes as soon as it is driven
+    def _drive_nrst(self, low: bool) -> None:
         with self._edge():
             self._attachment.probe.assert_reset(low)
-        self._nrst_low = low
 
     def dpidr(self) -> int:
         """DPIDR, read now."""
@@ -261,7 +143,7 @@ class PyocdLink:
     def set_clock(self, hz: int) -> int:
         """Ask for an SWCLK of `hz`; what the probe chose."""
         with self._edge():
-            chosen = pyocd_probe.set_clock(self._attachment.probe, hz)
+            chosen = probe.set_clock(self._attachment.probe, hz)
         self._info = replace(self._info, clock_hz=chosen)
         return chosen
 
@@ -274,7 +156,7 @@ class PyocdLink:
         """None: a loader in the chip's RAM beats pyOCD's drivers, which need a pack."""
 
     def _volts(self) -> float | None:
-        return pyocd_probe.voltage(self._attachment.probe)
+        return probe.voltage(self._attachment.probe)
 
     # --- the edge
 
@@ -282,7 +164,7 @@ class PyocdLink:
     def _edge(self, address: int | None = None) -> Iterator[None]:
         """What every transaction passes: foreign exceptions become ours, with their cause."""
         try:
-            with _translated(self._info.probe):
+            with translated(self._info.probe):
                 yield
         except LinkLost:
             self._lost = True
@@ -297,20 +179,10 @@ class PyocdLink:
     def _blame_supply(self, silence: NoAnswer) -> None:
         """Raise `NoTargetVoltage` where the silence has so simple a reason."""
         try:
-            with _translated(self._info.probe):
+            with translated(self._info.probe):
                 volts = self._volts()
         except LinkLost:
             self._lost = True
             raise
         if volts is not None and volts < NO_POWER_V:
             raise NoTargetVoltage(volts) from silence
-
-
-@contextmanager
-def _translated(probe: str) -> Iterator[None]:
-    """Foreign exceptions leave as ours; Ctrl-C waits for the end of the transaction."""
-    with interrupts_wait():
-        try:
-            yield
-        except FOREIGN as error:
-            raise translate(error, probe) from error
