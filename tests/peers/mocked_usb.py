@@ -35,7 +35,10 @@ class Interface:
 
 @dataclass
 class Device:
-    """A USB device; `mode` of its node, None where there is no node."""
+    """A USB device; `mode` of its node, None where there is no node.
+
+    `held`: another program of the same user has the node and its ports open.
+    """
 
     vendor: int
     product: int
@@ -45,6 +48,7 @@ class Device:
     interfaces: list[Interface] = field(default_factory=lambda: [Interface(VENDOR_SPECIFIC)])
     mode: int | None = 0o664
     path: str = "1-1"
+    held: bool = False
 
 
 def vcp(port: str, port_mode: int = 0o660) -> list[Interface]:

@@ -6,7 +6,8 @@ import json
 import re
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,79 @@ def listed(place: Path, devices: list[Device]) -> dict[str, Any]:
 
 
 ALL = [st_link_v2(), st_link_v21(), st_link_v3(), cmsis_dap(), dfu(), keyboard()]
+
+
+@dataclass(frozen=True)
+class State:
+    """How devices are on a machine, and what `list` and `doctor` must say of each of them."""
+
+    alter: Callable[[Device], Device]
+    access: str
+    level: str
+    mend: str
+    port: tuple[str, str] = ("ok", "ok")  # access and level of the ST-Link V2-1's serial port
+
+
+def as_nobody_may_use_it(device: Device) -> Device:
+    ports = [replace(each, port_mode=0o666) for each in device.interfaces]
+    return replace(device, mode=0o666, interfaces=ports)
+
+
+def without_port_driver(device: Device) -> Device:
+    """The V2-1's serial port is nobody's; the others have none."""
+    bare = [replace(each, driver="", port="") for each in device.interfaces]
+    return replace(device, mode=0o666, interfaces=bare)
+
+
+STATES = {
+    "ok": State(as_nobody_may_use_it, "ok", "ok", ""),
+    "denied": State(
+        lambda device: device,
+        "permission denied",
+        "bad",
+        "swdflash udev install",
+        ("permission denied", "bad"),
+    ),
+    "busy": State(
+        lambda device: replace(as_nobody_may_use_it(device), held=True),
+        "busy",
+        "warning",
+        "close that program",
+        ("busy", "warning"),
+    ),
+    "driver missing": State(without_port_driver, "ok", "ok", "", ("driver missing", "bad")),
+    "no node": State(
+        lambda device: replace(as_nobody_may_use_it(device), mode=None),
+        "no device node",
+        "bad",
+        "give the container the device: --device=/dev/bus/usb",
+    ),
+}
+SUPPORTED = [st_link_v2(), st_link_v21(), st_link_v3(), cmsis_dap(), dfu()]
+
+
+@pytest.mark.parametrize("state", STATES.values(), ids=STATES)
+def test_list_and_doctor_agree_in_every_state(place: Path, state: State) -> None:
+    machine = [state.alter(device) for device in SUPPORTED]
+    result = listed(place, machine)
+    assert [each["access"] for each in result["probes"]] == [state.access] * 4
+    assert [each["access"] for each in result["dfu"]] == [state.access]
+    assert [each["access"] for each in result["ports"]] == [state.port[0]]
+    for each in (*result["probes"], *result["dfu"]):
+        assert [who["program"] for who in each["held_by"]] == ["cat"] * (state.access == "busy")
+
+    ran = run_on(place, machine, *SWDFLASH, "doctor", "--json")
+    checks = json.loads(ran.out)["result"]["checks"]
+    said = {kind: [each for each in checks if each["check"] == kind] for kind in KINDS}
+    assert {kind: [each["level"] for each in said[kind]] for kind in KINDS} == {
+        "probe": [state.level] * 4,
+        "port": [state.port[1]],
+        "dfu": [state.level],
+    }
+    assert {each["mend"] for each in (*said["probe"], *said["dfu"])} == {state.mend}
+
+
+KINDS = ("probe", "port", "dfu")
 
 
 def test_what_nobody_may_open_is_listed_all_the_same(place: Path) -> None:

@@ -13,6 +13,8 @@ import os
 import struct
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ gi.require_version("UMockdev", "1.0")
 from gi.repository import UMockdev  # type: ignore[import-not-found]  # noqa: E402
 
 NOBODY = 65534
+NOBODY_IS = (f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
 MAY_READ = "-all,+dac_read_search"  # whoever runs the tests may keep Python in a closed home
 
 
@@ -115,6 +118,34 @@ def add_interface(bed: Any, parent: str, name: str, number: int, interface: dict
         make_node(real, interface["port_mode"])
 
 
+@contextmanager
+def holder(bed: Any, nodes: list[str]) -> Iterator[None]:
+    """A program, `cat`, that has these nodes open under the names they have in /dev.
+
+    It has mounts of its own: /proc tells the real names of files, not those that umockdev shows.
+    """
+    opened = " ".join(f"{number}<>/dev/{node}" for number, node in enumerate(nodes, start=3))
+    words = ["unshare", "--mount", "sh", "-c"]
+    words += [f'mount --bind "$0" /dev && exec setpriv {" ".join(NOBODY_IS)} cat {opened}']
+    words += [str(Path(bed.get_root_dir()) / "dev")]
+    environment = {key: value for key, value in os.environ.items() if key != "LD_PRELOAD"}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(words, stdin=pipe, stdout=pipe, env=environment) as cat:
+        assert cat.stdin is not None
+        assert cat.stdout is not None
+        cat.stdin.write(b"ready\n")
+        cat.stdin.flush()
+        assert cat.stdout.readline() == b"ready\n"
+        yield
+        cat.stdin.close()
+
+
+def nodes_of(address: int, device: dict[str, Any]) -> list[str]:
+    """What programs open in /dev to use it."""
+    ports = [each["port"] for each in device["interfaces"] if each["port"]]
+    return [f"bus/usb/001/{address:03}", *ports]
+
+
 def _flat(pairs: dict[str, str]) -> list[str]:
     return [word for pair in pairs.items() for word in pair]
 
@@ -128,11 +159,14 @@ def main() -> int:
     for address, device in enumerate(machine["devices"], start=1):
         plug_in(bed, address, device)
     (Path(bed.get_root_dir()) / "ioctl/_default").chmod(0o666)
-    who = [f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
     may = [f"--inh-caps={MAY_READ}", f"--ambient-caps={MAY_READ}"]
-    drop = ["setpriv", *who, *may] if machine["unprivileged"] else []
+    drop = ["setpriv", *NOBODY_IS, *may] if machine["unprivileged"] else []
     environment = {**os.environ, "UMOCKDEV_DIR": bed.get_root_dir()}
-    return subprocess.run([*drop, *sys.argv[2:]], env=environment, check=False).returncode
+    with ExitStack() as held:
+        for address, device in enumerate(machine["devices"], start=1):
+            if device["held"]:
+                held.enter_context(holder(bed, nodes_of(address, device)))
+        return subprocess.run([*drop, *sys.argv[2:]], env=environment, check=False).returncode
 
 
 if __name__ == "__main__":
