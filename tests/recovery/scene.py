@@ -10,12 +10,12 @@ from typing import Any
 
 from swdflash.chips.data import chip_named
 from swdflash.images.load import FileBytes, load_bytes
-from swdflash.links import pyocd
 from swdflash.links.base import Connect, DebugLink
 from swdflash.links.engine import Engine, EngineChoice
 from swdflash.links.held_way import HeldWay
 from swdflash.links.openocd import opening as openocd
 from swdflash.links.openocd.opening import Place
+from swdflash.links.pyocd import opening as pyocd
 from swdflash.links.via import parse
 from swdflash.sim.board import VirtualBoard
 from swdflash.sim.cables.plug import Plug
