@@ -129,11 +129,6 @@ def configure(
     return Configuration(msgspec.convert(values, Settings, strict=False), deciders, profile)
 
 
-def option_name(key: str) -> str:
-    """The option of a setting, as it is typed."""
-    return f"--{key.replace('_', '-')}"
-
-
 Profiles = Mapping[str, Mapping[str, Any]]
 
 

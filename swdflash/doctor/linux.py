@@ -11,8 +11,6 @@ from swdflash.host.missing import obstacles
 from swdflash.host.udev import State
 from swdflash.host.usb_text import printable
 
-PORT_GROUPS = ("dialout", "uucp")
-
 
 def rules(facts: Facts) -> Iterator[Finding]:
     """Whether ours are in place. Others' may do as well, so their lack alone is not bad."""
