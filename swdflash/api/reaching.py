@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+from swdflash.api.readiness import KnownWires
 from swdflash.links.base import Connect, DebugLink
 from swdflash.links.errors import (
     CoreWillNotHalt,
@@ -18,7 +19,7 @@ from swdflash.links.errors import (
     TransferFault,
 )
 from swdflash.links.held_way import HeldWay
-from swdflash.recovery.advice import RECOVER
+from swdflash.recovery.advice import once_back
 from swdflash.recovery.bench import Bench
 from swdflash.recovery.diagnose import examine
 from swdflash.recovery.finding import Attempt, Finding
@@ -85,7 +86,7 @@ def _attach_or_climb(way: HeldWay, reach: Reach) -> Target:
         if not reach.recover or reach.connect is not Connect.ATTACH:
             raise
         LOG.info("a plain attach fails: %s", silence)
-        with Bench(way, clock_hz=reach.clock_hz) as bench:
+        with Bench(way, clock_hz=reach.clock_hz, wires=KnownWires()) as bench:
             return _climb(bench, reach, silence)
 
 
@@ -126,7 +127,7 @@ def _arrival(climbed: Climbed, finding: Finding, silence: LinkError) -> Arrival:
         cause=finding.cause.value,
         proven=finding.proven,
         evidence=_measured(finding),
-        advice=tuple(line for line in finding.advice if line != RECOVER),
+        advice=once_back(finding.advice),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import typer
@@ -30,6 +30,7 @@ from swdflash.cli.options import (
 from swdflash.cli.reach import chosen_engine, record_to
 from swdflash.cli.recovery_view import attempt_view, finding_view
 from swdflash.cli.terminal import Terminal
+from swdflash.recovery.advice import once_back
 from swdflash.recovery.bench import Bench
 from swdflash.recovery.diagnose import examine
 from swdflash.recovery.errors import HandNeeded, NoWayIn
@@ -70,7 +71,7 @@ def recover(
     terminal: Terminal,
     images: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[IMAGE[@ADDR]]...", help="Written once the board is back."),
+        typer.Argument(metavar="IMAGE[@ADDR]", help="Written once the board is back."),
     ] = None,
     elf: ElfOption = None,
     chip: Annotated[
@@ -100,6 +101,7 @@ def recover(
             _show_ladder(bench, terminal)
             return
         finding = examine(bench, elf)
+        finding = replace(finding, advice=once_back(finding.advice))
         work = Work(bench, terminal, options, loaded)
         work.begin(finding)
         if finding.cause is Cause.HEALTHY and not (loaded or options.erase_first_page):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rich.console import RenderableType
+from rich.table import Table
 from rich.text import Text
 
 from swdflash.cli import render
@@ -49,10 +50,17 @@ def finding_view(finding: Finding, *, simulated: bool) -> Iterator[RenderableTyp
     if finding.advice:
         yield Text("")
         yield Text("what to do:", style="dim")
-        for number, line in enumerate(finding.advice, start=1):
-            yield Text.assemble((f"  {number}. ", "green"), line)
+        yield _numbered(finding.advice)
     yield Text("")
     yield Text(f"the chip was left {finding.left}", style="dim")
+
+
+def _numbered(lines: tuple[str, ...]) -> Table:
+    """One below the other; what is too long goes on under its own beginning."""
+    table = Table.grid(padding=(0, 1))
+    for number, line in enumerate(lines, start=1):
+        table.add_row(Text(f"  {number}.", "green"), Text(line))
+    return table
 
 
 def attempt_view(attempt: Attempt) -> Text:

@@ -6,6 +6,12 @@ from swdflash.recovery.finding import Cause
 
 RECOVER = "get the board back: swdflash recover"
 
+
+def once_back(advice: tuple[str, ...]) -> tuple[str, ...]:
+    """What is left of the advice for somebody who is being given the board back."""
+    return tuple(line for line in advice if line != RECOVER)
+
+
 SWJ = (
     (
         "keep SWD when JTAG's pins are wanted: SWJ_CFG = 0b010, never 0b100; "
