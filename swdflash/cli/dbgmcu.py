@@ -23,7 +23,7 @@ from swdflash.cli.terminal import Terminal
 app = command_group("The debug bits of the chip (DBGMCU_CR), by name.")
 
 BITS_HELP = "DBG_STOP, TRACE_MODE=2, or a group: low-power, watchdogs, timers, buses, trace."
-BitsArgument = Annotated[list[str], typer.Argument(metavar="BIT...", help=BITS_HELP)]
+BitsArgument = Annotated[list[str], typer.Argument(metavar="BIT", help=BITS_HELP)]
 UnderResetOption = Annotated[
     bool,
     typer.Option("--under-reset", help="Write while NRST is low; resets the chip."),

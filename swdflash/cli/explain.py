@@ -27,7 +27,7 @@ EXIT_MEANINGS = {
     Exit.DONE: "done",
     Exit.BUG: "a bug in swdflash; please report it",
     Exit.USAGE: "the command line, a setting or an output file cannot be used",
-    Exit.NO_PROBE: "no probe or port was found, or more than one",
+    Exit.NO_PROBE: "no probe or port was found, or none that can be used",
     Exit.PERMISSION: "the system does not let this user at the probe or port",
     Exit.NO_ANSWER: "the target does not answer",
     Exit.PROTECTED: "the chip is protected",

@@ -93,7 +93,7 @@ class WayOptions(Options):
     ] = None
     timeout: Annotated[
         float,
-        typer.Option(metavar="S", callback=patience, help="Wait so long for probe and chip."),
+        typer.Option(metavar="S", callback=patience, help="Wait up to S for probe and chip."),
     ] = 0.0
     record: Annotated[
         Path | None,
@@ -137,7 +137,7 @@ def memory_address(text: str | int) -> int:
 
 
 ImagesArgument = Annotated[
-    list[str], typer.Argument(metavar="IMAGE[@ADDR]...", help="ELF, HEX, SREC, UF2 or BIN.")
+    list[str], typer.Argument(metavar="IMAGE[@ADDR]", help="ELF, HEX, SREC, UF2 or BIN.")
 ]
 AddressOption = Annotated[
     int | None,

@@ -16,6 +16,7 @@ from swdflash.errors import Explanation
 
 KIB = 1024
 SHORT_S = 0.1  # below, milliseconds say more
+TINY_S = 0.0001  # below, microseconds do
 
 
 def error(words: Explanation) -> RenderableType:
@@ -65,4 +66,6 @@ def size(count: int) -> str:
 def seconds(value: float, *, simulated: bool) -> str:
     """A time, labelled where it is simulated."""
     text = f"{value:.2f} s" if value >= SHORT_S else f"{value * 1000:.1f} ms"
+    if 0 < value < TINY_S:
+        text = f"{value * 1e6:.0f} us"
     return f"{text} (simulated)" if simulated else text

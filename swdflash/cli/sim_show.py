@@ -124,9 +124,15 @@ def _facts(result: SimShowResult) -> Iterator[tuple[str, object]]:
     yield "DBGMCU_CR", result.dbgmcu_cr
     yield "protection", f"RDP level {result.rdp}"
     yield "flash", f"sha256 {result.flash_sha256}"
-    yield "erased", f"{sum(result.erase_counts)} times, one page {max(result.erase_counts)} at most"
+    yield "erased", _worn(result.erase_counts)
     yield "probe", f"{wiring.probe}, serial {wiring.serial}, {wiring.vtarget:g} V"
     yield "wires", _wires(wiring)
+
+
+def _worn(counts: list[int]) -> str:
+    if not any(counts):
+        return "never"
+    return f"{_times(sum(counts))}, no page more than {_times(max(counts))}"
 
 
 def _wires(wiring: BoardWiring) -> str:
@@ -149,8 +155,12 @@ def _how_lost(swd: SwdState) -> str:
 def _blinking(led: LedState) -> str:
     lit = "lit" if led.lit else "dark"
     if led.period_s is None:
-        return f"{led.pin} {lit}, toggled {led.toggles} times"
-    return f"{led.pin} {lit}, toggled {led.toggles} times, one blink in {_time(led.period_s)}"
+        return f"{led.pin} {lit}, toggled {_times(led.toggles)}"
+    return f"{led.pin} {lit}, toggled {_times(led.toggles)}, one blink in {_time(led.period_s)}"
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 def _time(seconds: float) -> str:

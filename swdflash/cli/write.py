@@ -133,7 +133,8 @@ def _carry_out(
         if size
     )
     taken = render.seconds(done.seconds, simulated=simulated)
-    terminal.show(result, f"{name} is on {chip}: {', '.join(amounts)} in {taken}")
+    verb = "is" if len(loaded.image.files) == 1 else "are"
+    terminal.show(result, f"{name} {verb} on {chip}: {', '.join(amounts)} in {taken}")
 
 
 def _plan_options(options: WriteOptions) -> swdflash.PlanOptions:
