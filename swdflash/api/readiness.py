@@ -13,19 +13,13 @@ from swdflash.chips.boards import Strap, board_named
 from swdflash.chips.data import find_device
 from swdflash.flashing.journal import journal_dir
 from swdflash.links.base import Offers
+from swdflash.recovery.reset_wire import LastTest
 from swdflash.target.nrst import ResetTest, Verdict, prove_nrst
 from swdflash.target.target import Target
 
 BY_NRST = {"under-reset", "slow-reset"}  # rungs that reset the chip where NRST is wired
 AT_VECTOR = "halted at the reset vector"  # their words where it was
 NOT_TESTED = "not-tested"
-
-
-class Tested(msgspec.Struct, frozen=True):
-    """What a test of NRST said, and when (ISO 8601, UTC)."""
-
-    verdict: Verdict
-    at: str
 
 
 @dataclass(frozen=True)
@@ -46,13 +40,13 @@ class Readiness:
 def prove_reset_wire(target: Target) -> ResetTest:
     """Whether NRST reaches the chip; remembered for `readiness`. Raises as `prove_nrst` does."""
     outcome = prove_nrst(target)
-    remember(target, outcome.verdict)
+    KnownWires().remember(target, outcome.verdict)
     return outcome
 
 
 def readiness(target: Target, board: str | None = None) -> Readiness:
     """From what is remembered and from data; the chip is not touched. Raises UnknownBoard."""
-    tested = _load().get(_key(target))
+    tested = KnownWires().recall(target)
     wireless = Offers.NRST not in target.link.offers
     nrst = Verdict.NOT_WIRED if wireless else tested.verdict if tested else NOT_TESTED
     device = find_device(target.chip.dev_id)
@@ -67,29 +61,37 @@ def readiness(target: Target, board: str | None = None) -> Readiness:
 def remember_arrival(target: Target) -> None:
     """Whoever was caught at the reset vector has NRST wired."""
     if target.arrival.rung in BY_NRST and target.arrival.how.startswith(AT_VECTOR):
-        remember(target, Verdict.WIRED)
+        KnownWires().remember(target, Verdict.WIRED)
 
 
-def remember(target: Target, verdict: Verdict) -> None:
-    """Keep it for this chip at this probe. A disk that cannot be written loses it, no more."""
-    if verdict is Verdict.UNCLEAR:
-        return
-    known = _load()
-    known[_key(target)] = Tested(verdict, datetime.now(UTC).isoformat(timespec="seconds"))
-    with suppress(OSError):
-        _file().parent.mkdir(parents=True, exist_ok=True)
-        _file().write_bytes(msgspec.json.format(msgspec.json.encode(known)))
+class KnownWires:
+    """What tests of NRST have said, kept on disk."""
+
+    def recall(self, target: Target) -> LastTest | None:
+        """The last verdict on this chip at this probe."""
+        return _load().get(_key(target))
+
+    def remember(self, target: Target, verdict: Verdict) -> None:
+        """Keep it, unless it says nothing. A disk that cannot be written loses it, no more."""
+        if verdict is Verdict.UNCLEAR:
+            return
+        known = _load()
+        known[_key(target)] = LastTest(verdict, datetime.now(UTC).isoformat(timespec="seconds"))
+        with suppress(OSError):
+            wires_file().parent.mkdir(parents=True, exist_ok=True)
+            wires_file().write_bytes(msgspec.json.format(msgspec.json.encode(known)))
 
 
 def _key(target: Target) -> str:
     return f"{target.identity.uid} at {target.link.info.probe}"
 
 
-def _file() -> Path:
+def wires_file() -> Path:
+    """Where `KnownWires` are."""
     return journal_dir().parent / "nrst.json"
 
 
-def _load() -> dict[str, Tested]:
+def _load() -> dict[str, LastTest]:
     with suppress(OSError, msgspec.MsgspecError):
-        return msgspec.json.decode(_file().read_bytes(), type=dict[str, Tested])
+        return msgspec.json.decode(wires_file().read_bytes(), type=dict[str, LastTest])
     return {}

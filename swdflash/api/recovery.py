@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from swdflash.api.readiness import KnownWires
 from swdflash.api.targets import RecordTo
 from swdflash.links.engine import BY_THE_WAY, EngineChoice
 from swdflash.links.factory import hold_way
@@ -38,6 +39,6 @@ def open_bench(
             argv=to.argv,
             inputs=to.inputs,
         ) as way,
-        Bench(way, clock_hz=clock_hz, hand=hand, agree=agree) as bench,
+        Bench(way, clock_hz=clock_hz, hand=hand, agree=agree, wires=KnownWires()) as bench,
     ):
         yield bench

@@ -8,6 +8,7 @@ from typing import Protocol, Self
 
 from swdflash.links.base import Connect, DebugLink
 from swdflash.recovery.hand import Hand
+from swdflash.recovery.reset_wire import NoMemory, WireMemory
 
 
 class Way(Protocol):
@@ -37,8 +38,9 @@ class Bench:
     """Opens links for rungs. Each closes the one before: a probe has one user at a time.
 
     `hand` is somebody who can press and plug things, or None; `agree` is asked before something
-    is lost, and raises where the answer is no. A closed link has let NRST go, so
-    leaving the bench releases it whatever happens; `keep` takes a link off the bench.
+    is lost, and raises where the answer is no; `wires` knows which reset wires were tested. A
+    closed link has let NRST go, so leaving the bench releases it whatever happens; `keep` takes a
+    link off the bench.
     """
 
     def __init__(
@@ -48,12 +50,14 @@ class Bench:
         clock_hz: int | None = None,
         hand: Hand | None = None,
         agree: Callable[[str], None] | None = None,
+        wires: WireMemory | None = None,
     ) -> None:
         self._way = way
         self._link: DebugLink | None = None
         self.clock_hz = clock_hz
         self.hand = hand
         self.agree = agree
+        self.wires = wires or NoMemory()
 
     def open(
         self,

@@ -23,12 +23,14 @@ from swdflash.recovery.from_reset import FromReset
 from swdflash.recovery.ladder import HOPELESS
 from swdflash.recovery.live import examine_live
 from swdflash.recovery.notes import Notes
+from swdflash.recovery.reset_wire import ResetWire
 from swdflash.recovery.rung import Missed, Reached
 from swdflash.recovery.rungs.attach import Attach, SlowerClock
 from swdflash.recovery.rungs.halt_on_sight import HaltOnSight
 from swdflash.recovery.rungs.under_reset import SlowReset, UnderReset, why_missed
 from swdflash.recovery.symbols import Symbols
 from swdflash.target.errors import TargetError
+from swdflash.target.identify import identify
 
 # Errors that are a diagnosis by themselves.
 PLAIN: dict[type[SwdflashError], Cause] = {
@@ -75,12 +77,16 @@ class Examination:
     symbols: Symbols
     attempts: list[Attempt] = field(default_factory=list)
     bus_waits: bool = False  # seen on the way: the debug port answers, the bus does not
+    wire: ResetWire = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.wire = ResetWire(self.notes, self.bench.wires)
 
     def run(self) -> Finding:
         """Attach; else slower; else from reset; else on sight. Raises LinkError kinds."""
         attached = self._climb(Attach())
         if attached:
-            return examine_live(attached, self.notes, self.symbols)
+            return examine_live(attached, self.notes, self.symbols, self.wire)
         return (
             self._slower()
             or self._from_reset(UnderReset())
@@ -124,13 +130,15 @@ class Examination:
             raise
         except LinkError as error:
             self._tried(rung.name, str(error), worked=False)
+            if isinstance(error, BusWaits):
+                self.wire.untold("driven low, but memory goes on waiting, as if unwired")
             return None
         why = "halted at the reset vector" if caught.at_vector else why_missed(caught)
         self._tried(rung.name, why, worked=caught.at_vector)
         if not caught.at_vector:
             return None
         try:
-            return FromReset(self.bench, rung, self.notes, self.symbols).examine(link)
+            return FromReset(self.bench, rung, self.notes, self.symbols, self.wire).examine(link)
         except TargetError as error:
             self.notes.note("chip", error)
             return self.notes.finding(Cause.UNKNOWN_CHIP, *ADVICE[Cause.UNKNOWN_CHIP])
@@ -140,13 +148,19 @@ class Examination:
         if link is None:
             return None
         with suppress(LinkError):
+            self._prove_wire(link)
             link.resume()
-            return examine_live(link, self.notes, self.symbols)
+            return examine_live(link, self.notes, self.symbols, self.wire)
         return None
+
+    def _prove_wire(self, link: DebugLink) -> None:
+        with suppress(TargetError):
+            self.wire.prove(identify(link))
 
     def _silent(self) -> Finding:
         """Nothing reaches the core; its debug port alone may still tell something."""
         hand = f"{NO_REMEDY}: a hand on RESET"
+        self.wire.untold("not tested: that takes a core that answers")
         if self.bus_waits:
             self.notes.note("debug port", "answers, but memory does not: HCLK stands still")
             return self.notes.finding(

@@ -20,12 +20,14 @@ from swdflash.recovery.culprit import Culprit, find_culprit
 from swdflash.recovery.finding import Cause, Finding
 from swdflash.recovery.live import examine_live
 from swdflash.recovery.notes import Notes, duration
+from swdflash.recovery.reset_wire import ResetWire
 from swdflash.recovery.rungs.under_reset import UnderReset
 from swdflash.recovery.symbols import Symbols
 from swdflash.recovery.watch import SILENT, Watched, watch
 from swdflash.target.errors import TargetError
 from swdflash.target.identify import identify
 from swdflash.target.reset import reset_and_run
+from swdflash.target.target import Target
 
 LONGEST_S = 3.0  # from reset until SWD goes
 MARGIN = 1.5  # times what it took before
@@ -41,13 +43,15 @@ class FromReset:
     rung: UnderReset
     notes: Notes
     symbols: Symbols
+    wire: ResetWire
 
     def examine(self, link: DebugLink) -> Finding:
         """`link` is halted at the vector. Raises LinkError, TargetError kinds."""
-        chip = identify(link).chip
+        target = identify(link)
+        chip = target.chip
         found = set_awake(link, chip)
         self.notes.note("DBGMCU_CR", f"{found:#010x}")
-        finding = self._run(link, chip)
+        finding = self._run(self._wire_proven(target), chip)
         self._leave(chip, found)
         return replace(finding, left=LEFT)
 
@@ -55,6 +59,15 @@ class FromReset:
         """The chip halted at its vector once more. Raises LinkError kinds."""
         link, _ = self.rung.catch(self.bench)
         return link
+
+    def _wire_proven(self, target: Target) -> DebugLink:
+        """The chip at its vector, after one more reset that shows how NRST behaves."""
+        try:
+            self.wire.prove(target)
+        except LinkError as error:
+            self.wire.untold(f"reset the chip; a test of it ended: {error}")
+            return self.caught()
+        return target.link
 
     def _run(self, link: DebugLink, chip: Chip) -> Finding:
         notes = self.notes
@@ -117,7 +130,7 @@ class FromReset:
 
     def _otherwise(self, link: DebugLink, seen: Watched) -> Finding:
         """It goes on answering: what is wrong shows as on a chip that never was silent."""
-        finding = examine_live(link, self.notes, self.symbols)
+        finding = examine_live(link, self.notes, self.symbols, self.wire)
         if finding.cause is not Cause.HEALTHY:
             return finding
         return self.notes.finding(

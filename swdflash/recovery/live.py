@@ -14,6 +14,7 @@ from swdflash.recovery.fault import FAULTS, active_exception, catch_first_fault,
 from swdflash.recovery.finding import Cause, Finding
 from swdflash.recovery.notes import Notes, duration
 from swdflash.recovery.program import application_behind, faults_of_vectors, vectors_at
+from swdflash.recovery.reset_wire import ResetWire
 from swdflash.recovery.symbols import Symbols
 from swdflash.recovery.watch import Watched, watch
 from swdflash.target.boot import Boot, BootSource, read_boot
@@ -39,7 +40,7 @@ class Live:
     symbols: Symbols
 
 
-def examine_live(link: DebugLink, notes: Notes, symbols: Symbols) -> Finding:
+def examine_live(link: DebugLink, notes: Notes, symbols: Symbols, wire: ResetWire) -> Finding:
     """What is wrong with it, or that it is healthy. Raises LinkError kinds."""
     if Offers.VOLTAGE in link.offers:
         notes.note("supply", f"{link.voltage():.2f} V at VTref")
@@ -55,6 +56,7 @@ def examine_live(link: DebugLink, notes: Notes, symbols: Symbols) -> Finding:
     notes.note("chip", f"{target.chip.name}, UID {target.identity.uid}")
     if target.chip.clone:
         notes.see(f"clone: {target.chip.clone}")
+    wire.recall(target)
     live = Live(link, target.chip, notes, symbols)
     return _examine(live, seen)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -9,7 +10,10 @@ import pytest
 from swdflash.recovery.bench import Bench
 from swdflash.recovery.diagnose import diagnose
 from swdflash.recovery.finding import Cause, Finding
+from swdflash.recovery.reset_wire import LastTest
 from swdflash.sim.board import VirtualBoard
+from swdflash.target.nrst import Verdict
+from swdflash.target.target import Target
 from tests.recovery.scene import firmware, make_board, on_bench
 
 DBGMCU_CR = 0xE004_2004
@@ -121,3 +125,60 @@ def test_dbgmcu_is_put_back() -> None:
     assert "DBGMCU_CR as it was found" in finding.left
     assert board.chip.f1.dbgmcu.CR == 0
     assert not board.chip.core.halted
+
+
+@dataclass
+class Notebook:
+    """Remembers one verdict on a reset wire."""
+
+    tested: LastTest | None = None
+
+    def recall(self, _target: Target) -> LastTest | None:
+        return self.tested
+
+    def remember(self, _target: Target, verdict: Verdict) -> None:
+        self.tested = LastTest(verdict, "today")
+
+
+def reset_wire(board: VirtualBoard, notebook: Notebook) -> str | None:
+    """What the diagnosis says of NRST."""
+    with on_bench(board) as scene:
+        finding = diagnose(Bench(scene.way, wires=notebook))
+    said = [each.value for each in finding.evidence if each.what == "NRST"]
+    assert len(said) <= 1
+    return said[0] if said else None
+
+
+@pytest.mark.parametrize(("rc_s", "at_least_ms"), [(0.0, 0), (0.2, 40)])
+def test_who_answers_only_under_reset_has_its_wire_proven(rc_s: float, at_least_ms: float) -> None:
+    notebook = Notebook()
+    said = reset_wire(make_board("stop_wfi", nrst_rc_s=rc_s), notebook)
+    assert said is not None
+    assert said.startswith("wired: ")
+    assert said.endswith("VTOR reads 0x0")
+    assert float(said.removeprefix("wired: the core left reset ").split(" ms")[0]) >= at_least_ms
+    assert notebook.tested == LastTest(Verdict.WIRED, "today")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("sleep", "memory goes on waiting"), ("swj_off", "not tested")]
+)
+def test_without_the_wire_it_is_said_what_a_reset_did(name: str, words: str) -> None:
+    notebook = Notebook()
+    said = reset_wire(make_board(name, nrst_wired=False), notebook)
+    assert said is not None
+    assert words in said
+    assert notebook.tested is None
+
+
+def test_on_a_healthy_board_the_wire_is_recalled_and_nothing_is_reset(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    board = make_board("blinky")
+    resets: list[bool] = []
+    monkeypatch.setattr(board, "drive_nrst", resets.append)
+    assert reset_wire(board, Notebook()) is None
+    known = Notebook(LastTest(Verdict.NOT_WIRED, "2026-11-20T09:00:00+00:00"))
+    said = reset_wire(board, known)
+    assert said == "not-wired when it was last tested, 2026-11-20T09:00:00+00:00"
+    assert not any(resets)
