@@ -91,6 +91,7 @@ class Configuration:
     settings: Settings
     deciders: Mapping[str, Layer]
     profile: str | None
+    hidden: tuple[Path, ...] = ()  # files that may be there, in folders closed to this user
 
 
 def user_file() -> Path:
@@ -101,7 +102,20 @@ def user_file() -> Path:
 def project_file(start: Path) -> Path | None:
     """The nearest `swdflash.toml` in `start` or above it."""
     candidates = (folder / PROJECT_FILE for folder in (start, *start.parents))
-    return next((file for file in candidates if file.is_file()), None)
+    return next((file for file in candidates if _is_there(file)), None)
+
+
+def _is_there(file: Path) -> bool:
+    return not _is_hidden(file) and file.is_file()
+
+
+def _is_hidden(file: Path) -> bool:
+    """Whether its folder may not be entered: HOME is another user's, as under sudo."""
+    try:
+        file.is_file()
+    except PermissionError:
+        return True
+    return False
 
 
 def configure(
@@ -113,7 +127,9 @@ def configure(
     """
     environment = os.environ if environment is None else environment
     profile = profile or environment.get("SWDFLASH_PROFILE") or None
-    files = list(_file_layers(Path.cwd()))
+    here = Path.cwd()
+    files = list(_file_layers(here))
+    hidden = tuple(file for file in (user_file(), here / PROJECT_FILE) if _is_hidden(file))
     layers = [
         Layer("default", "", msgspec.structs.asdict(Settings())),
         *(layer for layer, _ in files),
@@ -126,7 +142,8 @@ def configure(
     ]
     deciders = {key: layer for layer in layers for key in KEYS if key in layer.values}
     values = {key: layer.values[key] for key, layer in deciders.items()}
-    return Configuration(msgspec.convert(values, Settings, strict=False), deciders, profile)
+    settings = msgspec.convert(values, Settings, strict=False)
+    return Configuration(settings, deciders, profile, hidden)
 
 
 Profiles = Mapping[str, Mapping[str, Any]]
@@ -135,7 +152,7 @@ Profiles = Mapping[str, Mapping[str, Any]]
 def _file_layers(folder: Path) -> Iterator[tuple[Layer, Profiles]]:
     """The files that exist, the user's first, each with its profile tables."""
     user = user_file()
-    if user.is_file():
+    if _is_there(user):
         yield _read(user, "user file")
     project = project_file(folder)
     if project:

@@ -50,6 +50,8 @@ class Terminal:
         self.configuration = configuration
         self._style = configuration.settings.progress
         self._resources.enter_context(_logging(self.err.file, verbose, log))
+        for file in configuration.hidden:
+            self.warn("config-hidden", f"{file} is not read: its folder may not be entered")
 
     @property
     def settings(self) -> Settings:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from typing import Any
 
@@ -144,3 +145,23 @@ def test_what_becomes_of_dbgmcu_can_be_set_once(
     monkeypatch.setenv("SWDFLASH_DBGMCU", "restore")
     assert shown(swdflash)["dbgmcu.on_connect"] == ("restore", "environment", "SWDFLASH_DBGMCU")
     assert shown(swdflash, "--dbgmcu", "debug")["dbgmcu.on_connect"][0] == "debug"
+
+
+def test_a_folder_that_may_not_be_entered_is_told_and_passed_by(
+    swdflash: Run, user_file: Path, project_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project_file.write_text("timeout = 7\n")
+    is_file = Path.is_file
+
+    def closed(file: Path) -> bool:
+        if file == user_file:
+            raise PermissionError(errno.EACCES, "Permission denied", str(file))
+        return is_file(file)
+
+    monkeypatch.setattr(Path, "is_file", closed)
+    assert shown(swdflash)["timeout"] == (7, "project file", str(project_file))
+    spoken = swdflash("config", "show", "--json")
+    (warning,) = spoken.document["warnings"]
+    assert warning["code"] == "config-hidden"
+    assert str(user_file) in warning["text"]
+    assert str(user_file) in swdflash("config", "show").err
