@@ -8,7 +8,7 @@ from pathlib import Path
 
 import swdflash
 from swdflash.cli.options import ReachOptions, WayOptions
-from swdflash.cli.record_end import as_recorded, journals
+from swdflash.cli.record_end import as_recorded, state_files
 from swdflash.cli.terminal import Terminal
 
 
@@ -18,7 +18,8 @@ def reached(
 ) -> Iterator[swdflash.Target]:
     """The chip that the options lead to; what is odd about it is said.
 
-    `inputs` are the files that the command reads: a recording holds them and the journals, too.
+    `inputs` are the files that the command reads: a recording holds them, and what earlier
+    commands left.
     """
     terminal.recording = link.record
     with swdflash.open_target(
@@ -49,7 +50,7 @@ def record_to(
     """Where a recording goes, if one is asked for, and what belongs into it."""
     if link.record is None:
         return None
-    return swdflash.RecordTo(link.record, as_recorded(terminal), [*inputs, *journals()])
+    return swdflash.RecordTo(link.record, as_recorded(terminal), [*inputs, *state_files()])
 
 
 def told(arrival: swdflash.Arrival, terminal: Terminal) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from swdflash.api.readiness import wires_file
 from swdflash.cli.terminal import Terminal
 from swdflash.flashing.journal import journal_dir
 from swdflash.links.recording import Ended
@@ -32,9 +33,10 @@ def as_recorded(terminal: Terminal) -> list[str]:
     ]
 
 
-def journals() -> list[Path]:
-    """What interrupted writes kept: it changes what a command does to the chip."""
-    return sorted(journal_dir().glob("*.journal"))
+def state_files() -> list[Path]:
+    """What earlier commands left: interrupted writes, which change what is done; tests of NRST."""
+    wires = wires_file()
+    return [*sorted(journal_dir().glob("*.journal")), *([wires] if wires.exists() else [])]
 
 
 def note_end(terminal: Terminal, code: int) -> None:

@@ -17,6 +17,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
+from swdflash.api.readiness import wires_file
 from swdflash.cli.documents.replay import ReplayResult
 from swdflash.cli.errors import ReplayDiffers
 from swdflash.cli.options import command
@@ -104,7 +105,7 @@ def replayable(argv: Sequence[str], inputs: dict[str, str]) -> Iterator[str]:
             yield _output(word)
         else:
             yield word
-    if argv[:1] == ["erase"]:
+    if argv[:1] in (["erase"], ["recover"]):
         yield "--yes"  # whoever recorded it agreed
 
 
@@ -116,8 +117,9 @@ def _output(name: str) -> str:
 def _restored(scratch: Path, given: str, data: bytes) -> str:
     """Put an input where the command will find it; relative names stay as they were."""
     path = Path(given)
-    if path.suffix == ".journal":
-        given = str(Path(STATE, "journals", path.name))
+    if path.suffix == ".journal" or path.name == wires_file().name:
+        below = "journals" if path.suffix == ".journal" else ""
+        given = str(Path(STATE, below, path.name))
         path = Path(given)
     inside = not path.is_absolute() and ".." not in path.parts
     name = (

@@ -90,11 +90,12 @@ def hold_way(
             found = HeldWay(opener, plugged.now, simulated=True)
         elif way.method == "replay":
             calls = _named("replay")(Path(way.place))
-            found = HeldWay(calls.open, calls.now)
+            found = HeldWay(calls.open, calls.now, simulated=calls.simulated)
         else:
             found = HeldWay(partial(_open, way, engine, timeout_s=timeout_s), time.monotonic)
         if record is not None:
-            found.recording = held.enter_context(Recording(record, argv, inputs))
+            recording = Recording(record, argv, inputs, simulated=found.simulated)
+            found.recording = held.enter_context(recording)
         yield found
 
 

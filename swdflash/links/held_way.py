@@ -7,6 +7,7 @@ from typing import Protocol
 
 from swdflash.links.base import Connect, DebugLink
 from swdflash.links.recorder import Recording, logged
+from swdflash.links.recording import Call
 
 
 class Opener(Protocol):
@@ -18,15 +19,22 @@ class Opener(Protocol):
 
 
 class HeldWay:
-    """Opens links; `now` is their clock, and goes on between them."""
+    """Opens links; their clock goes on between them."""
 
     def __init__(
         self, opener: Opener, now: Callable[[], float], *, simulated: bool = False
     ) -> None:
         self._opener = opener
-        self.now = now
+        self._now = now
         self.simulated = simulated  # for display only; set by the factory
         self.recording: Recording | None = None
+
+    def now(self) -> float:
+        """Seconds on the links' clock. Recorded: a diagnosis dates what it sees by it."""
+        at = self._now()
+        if self.recording is not None:
+            self.recording.write(Call("now", [], at))
+        return at
 
     def open(
         self,
@@ -42,4 +50,4 @@ class HeldWay:
 
         if self.recording is None:
             return logged(open_link())
-        return logged(self.recording.opening(open_link, last=False))
+        return logged(self.recording.opening(open_link, last=False, now=self._now))

@@ -26,7 +26,14 @@ T = TypeVar("T")
 class Recording:
     """The file. It is opened, and `inputs` are copied into it, before a chip is touched."""
 
-    def __init__(self, path: Path, argv: Sequence[str], inputs: Sequence[Path]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        argv: Sequence[str],
+        inputs: Sequence[Path],
+        *,
+        simulated: bool = False,
+    ) -> None:
         """Raises `CannotRecord`."""
         self._path = path
         try:
@@ -35,7 +42,7 @@ class Recording:
         except OSError as error:
             raise CannotRecord(str(path), str(error)) from error
         self._broken = False
-        self.write(Header(version("swdflash"), list(argv), files))
+        self.write(Header(version("swdflash"), list(argv), files, simulated))
 
     def write(self, line: msgspec.Struct) -> None:
         """Add a line. Where that fails, the recording ends there, and the work goes on."""
@@ -47,15 +54,21 @@ class Recording:
             self._broken = True
             LOG.warning("recording to %s ends early: %s", self._path, error)
 
-    def opening(self, open_link: Callable[[], DebugLink], *, last: bool = True) -> RecordingLink:
+    def opening(
+        self,
+        open_link: Callable[[], DebugLink],
+        *,
+        last: bool = True,
+        now: Callable[[], float] = lambda: 0.0,
+    ) -> RecordingLink:
         """The link that `open_link` opens, recorded from then on; so is its failure.
 
-        The `last` one closes the file when it is closed.
+        The `last` one closes the file when it is closed. `now` dates a failure.
         """
         try:
             link = open_link()
         except SwdflashError as error:
-            self.write(Call("open", [], 0.0, error=Failure.of(error)))
+            self.write(Call("open", [], now(), error=Failure.of(error)))
             raise
         opened = Opened(link.info, link.offers.value, link.costs)
         self.write(Call("open", [], link.now(), result=msgspec.to_builtins(opened)))

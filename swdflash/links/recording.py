@@ -25,6 +25,7 @@ class Header(msgspec.Struct, frozen=True):
     swdflash: str  # the version that recorded
     argv: list[str]
     inputs: dict[str, bytes]  # the files that the command read, by the name it was given
+    simulated: bool = False  # whether its time was a simulator's; for display only
     recording: int = FORMAT
 
 

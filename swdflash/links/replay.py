@@ -15,7 +15,7 @@ from swdflash.errors import SwdflashError
 from swdflash.links.base import Costs, FlashLink, LinkInfo, Offers, Reset
 from swdflash.links.errors import BadRecording, ReplayStrays
 from swdflash.links.flash_recording import ReplayFlash
-from swdflash.links.recording import Opened, call_words, read_calls
+from swdflash.links.recording import Opened, call_words, read_calls, read_header
 
 T = TypeVar("T")
 
@@ -32,6 +32,7 @@ class Calls:
         """Raises `BadRecording`."""
         self.path = str(path)
         self.recorded = read_calls(path)
+        self.simulated = read_header(path).simulated
         self.played = 0
         self.at = 0.0
 
