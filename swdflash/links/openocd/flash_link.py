@@ -19,9 +19,10 @@ from swdflash.links.core_debug import DHCSR
 from swdflash.links.digest import CheckFailed, digest
 from swdflash.links.errors import CoreWillNotHalt, EngineFailed
 from swdflash.links.flash_errors import ChangeRefused, ProgramFailed
+from swdflash.links.openocd import watchdog
 from swdflash.links.openocd.console import PATIENCE_S, Console
 from swdflash.links.openocd.errors import TargetConfigMisfit
-from swdflash.links.openocd.jobs import Job, jobs
+from swdflash.links.openocd.jobs import PROGRAM_BYTES, Job, jobs
 from swdflash.links.openocd.messages import complaint, translate
 from swdflash.links.openocd.rpc import Reply
 from swdflash.links.openocd.tcl import command, parse_list
@@ -74,7 +75,7 @@ class OpenocdFlash(OverDebugLink):
         """
         if not steps:
             return
-        todo = list(jobs(steps, self._chip.flash.erased))
+        todo = list(jobs(steps, self._chip.flash.erased, self._most_bytes()))
         progress = Progress(steps, self.now)
         yield from progress.add(todo[0].phase, 0)
         with self._halted_on_failure(), TemporaryDirectory(prefix="swdflash-") as folder:
@@ -88,6 +89,12 @@ class OpenocdFlash(OverDebugLink):
     def run(self, address: int) -> None:
         """Start the program whose vector table is at `address`; flash's own by a reset."""
         start_program(self._link, address, self._chip.flash.start)
+
+    def _most_bytes(self) -> int:
+        """That one command may program."""
+        if watchdog.runs_from_reset(self._link, self._chip):
+            return watchdog.most_bytes(self._link, self._chip)
+        return PROGRAM_BYTES
 
     def _halted_on_failure(self) -> _HaltOnFailure:
         return _HaltOnFailure(self._link)
@@ -141,6 +148,7 @@ class OpenocdFlash(OverDebugLink):
             file.chmod(0o644)
         flash, start = self._chip.flash, job.span.start
         seconds = len(job.data) / flash.unit * flash.program.max
+        watchdog.feed(self._link, self._chip)
         words = ("flash", "write_bank", bank.number, os.fspath(file), start - bank.span.start)
         self._flash(start, *words, seconds=seconds)
 

@@ -29,15 +29,16 @@ class Job:
     digest: int = 0
 
 
-def jobs(steps: Sequence[Step], erased_byte: int) -> Iterator[Job]:
-    """The commands, in the order of the steps."""
+def jobs(steps: Sequence[Step], erased_byte: int, most_bytes: int = PROGRAM_BYTES) -> Iterator[Job]:
+    """The commands, in the order of the steps; none programs more than `most_bytes`."""
+    most_bytes = min(most_bytes, PROGRAM_BYTES)
     erased: list[Span] = []  # by the steps so far: only there is a gap known to be blank
     job: Job | None = None
     for step in steps:
         if isinstance(step, Erase | MassErase):
             erased.append(_span(step))
-        for piece in _pieces(step):
-            joined = _join(job, piece, erased, erased_byte) if job else None
+        for piece in _pieces(step, most_bytes):
+            joined = _join(job, piece, erased, erased_byte, most_bytes) if job else None
             if job and not joined:
                 yield job
             job = joined or piece
@@ -53,18 +54,20 @@ def _span(step: Step) -> Span:
             return step.span
 
 
-def _pieces(step: Step) -> Iterator[Job]:
+def _pieces(step: Step, most_bytes: int) -> Iterator[Job]:
     span = _span(step)
     if not isinstance(step, Program):
         digest = step.digest if isinstance(step, Check) else 0
         yield Job(phase_of(step), span, size_of(step), digest=digest)
         return
-    for at in range(0, len(step.data), PROGRAM_BYTES):
-        data = step.data[at : at + PROGRAM_BYTES]
+    for at in range(0, len(step.data), most_bytes):
+        data = step.data[at : at + most_bytes]
         yield Job(Phase.PROGRAM, Span(step.address + at, len(data)), len(data), data)
 
 
-def _join(job: Job, piece: Job, erased: Sequence[Span], erased_byte: int) -> Job | None:
+def _join(
+    job: Job, piece: Job, erased: Sequence[Span], erased_byte: int, most_bytes: int
+) -> Job | None:
     """Both as one, or None."""
     gap = Span(job.span.end, piece.span.start - job.span.end)
     span = Span(job.span.start, piece.span.end - job.span.start)
@@ -73,7 +76,7 @@ def _join(job: Job, piece: Job, erased: Sequence[Span], erased_byte: int) -> Job
         return None
     if job.phase is Phase.ERASE:
         return both if gap.size == 0 and span.size <= ERASE_SECTORS * piece.span.size else None
-    if job.phase is not Phase.PROGRAM or span.size > PROGRAM_BYTES or gap.size > LONGEST_GAP:
+    if job.phase is not Phase.PROGRAM or span.size > most_bytes or gap.size > LONGEST_GAP:
         return None
     if gap.size and not _blank(gap, erased):
         return None
