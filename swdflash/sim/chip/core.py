@@ -12,14 +12,7 @@ from swdflash.sim.chip.engine import Engine
 from swdflash.sim.chip.entry import Entry
 from swdflash.sim.chip.exceptions import Exc, Exceptions
 from swdflash.sim.chip.faults import FAULTS, Fault, VectorFault
-from swdflash.sim.chip.halting import (
-    DFSR_BKPT,
-    DFSR_HALTED,
-    DFSR_VCATCH,
-    MON_EN,
-    VC_CORERESET,
-    Halting,
-)
+from swdflash.sim.chip.halting import DFSR_BKPT, DFSR_HALTED, DFSR_VCATCH, MON_EN, Halting
 from swdflash.sim.chip.memory import Mappable
 from swdflash.sim.chip.nvic import Nvic
 from swdflash.sim.chip.registers import Reg
@@ -165,14 +158,11 @@ class Core:
         self._registers.reset()
         self._engine.event = False
         try:
-            stack = int.from_bytes(self._engine.memory.load(0, 4), "little")
-            target = int.from_bytes(self._engine.memory.load(4, 4), "little")
+            self._entry.start()
         except BusFault:
             self._lock_up()
             return
-        self._registers.put(Reg.SP, stack & ~3)
-        self._entry.go(target, flags=0)
-        if self.halting.enabled and self.halting.demcr & VC_CORERESET:
+        if self.halting.catches_reset:
             self.halt(DFSR_VCATCH)
 
     def after_this(self, action: Callable[[], None]) -> None:
@@ -257,7 +247,7 @@ class Core:
         """Go to the most urgent handler if it may run now; wakes the core."""
         self._note_events()
         number = self.exceptions.next()
-        if number is None or self._masked_by_debugger(number):
+        if number is None or self.halting.masks(number):
             return False
         primask, basepri, faultmask = self._registers.masks()
         urgency = self.exceptions.group(number)
@@ -267,10 +257,6 @@ class Core:
             return False
         self._enter(number, cycles)
         return True
-
-    def _masked_by_debugger(self, number: int) -> bool:
-        masked = self.halting.enabled and self.halting.mask_interrupts
-        return masked and number >= Exc.PEND_SV
 
     def _note_events(self) -> None:
         exceptions = self.exceptions

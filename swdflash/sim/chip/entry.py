@@ -1,4 +1,4 @@
-"""Taking exceptions and returning from them: stack frames and EXC_RETURN (DDI 0403 §B1.5.6-8)."""
+"""Reset, exceptions and the return from them: stack frames, EXC_RETURN (DDI 0403 §B1.5.5-8)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _TO_HANDLER, _TO_THREAD_MSP, _TO_THREAD_PSP = 0xFFFF_FFF1, 0xFFFF_FFF9, 0xFFFF_F
 
 
 class Entry:
-    """Moves the core between thread mode and handlers."""
+    """Puts the core into thread mode, into handlers and back."""
 
     def __init__(self, engine: Engine, exceptions: Exceptions, scb: Scb) -> None:
         self._engine = engine
@@ -37,6 +37,13 @@ class Entry:
     def handling(self) -> int:
         """The exception being handled (IPSR), 0 in thread mode."""
         return self._engine.registers.get(Reg.IPSR)
+
+    def start(self) -> None:
+        """As from reset: SP and PC from the vector table at 0 (§B1.5.5); raises `BusFault`."""
+        words = self._engine.memory.load(0, 8)
+        stack, target = (int.from_bytes(words[at : at + 4], "little") for at in (0, 4))
+        self._engine.registers.put(Reg.SP, stack & ~3)
+        self.go(target, flags=0)
 
     def push(self) -> None:
         """Stack the frame and set LR; raises `Fault` (STKERR) where that memory is none."""

@@ -40,6 +40,15 @@ class Halting:
         self.retired = False  # S_RETIRE_ST
         self.demcr = 0
 
+    @property
+    def catches_reset(self) -> bool:
+        """Whether the debugger wants the core before its first instruction."""
+        return self.enabled and bool(self.demcr & VC_CORERESET)
+
+    def masks(self, number: int) -> bool:
+        """Whether the debugger holds this exception back: PendSV, SysTick or an interrupt."""
+        return self.enabled and self.mask_interrupts and number >= Exc.PEND_SV
+
     def catches(self, number: int, cfsr: int) -> bool:
         """Whether the debugger wants to see this exception before its handler runs."""
         if not self.enabled:
