@@ -39,7 +39,7 @@ from swdflash.recovery.recover import Recovered, attach_only, require_plain_atta
 from swdflash.recovery.recover import recover as climb_back
 
 STATES = {
-    "attached": "the board answers, and its firmware runs on",
+    "attached": "the board answers; what runs on it goes on",
     "running": "the board answers a plain attach, and its firmware runs",
     "halted": "the core is halted before the first instruction of its firmware",
 }

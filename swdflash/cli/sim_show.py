@@ -124,15 +124,15 @@ def _facts(result: SimShowResult) -> Iterator[tuple[str, object]]:
     yield "DBGMCU_CR", result.dbgmcu_cr
     yield "protection", f"RDP level {result.rdp}"
     yield "flash", f"sha256 {result.flash_sha256}"
-    yield "erased", _worn(result.erase_counts)
+    yield "page erases", _worn(result.erase_counts)
     yield "probe", f"{wiring.probe}, serial {wiring.serial}, {wiring.vtarget:g} V"
     yield "wires", _wires(wiring)
 
 
 def _worn(counts: list[int]) -> str:
     if not any(counts):
-        return "never"
-    return f"{_times(sum(counts))}, no page more than {_times(max(counts))}"
+        return "none"
+    return f"{sum(counts)}, no page more than {_times(max(counts))}"
 
 
 def _wires(wiring: BoardWiring) -> str:
