@@ -16,7 +16,7 @@ from swdflash.cli.terminal import Terminal
 app = command_group("What the probe is connected to.")
 
 WORDS = {
-    "wired": ("NRST is wired: the chip was reset, and can be recovered by a connect under reset"),
+    "wired": "NRST is wired: the chip was reset, and can be recovered by a connect under reset",
     "not-wired": "NRST does not reach the chip: connect the probe's reset pin (NRST, RST, R)",
     "held-low": "NRST stays low: look for a short, a pressed button or a supervisor chip",
     "unclear": "the witnesses disagree: something else may reset this chip; try it again",

@@ -23,8 +23,8 @@ from swdflash.cli.terminal import Terminal
 from swdflash.errors import SwdflashError
 from swdflash.images.image import Image
 from swdflash.sim.errors import NothingSoldered
-from swdflash.sim.factory import protect, put_firmware
 from swdflash.sim.store import Record, Store, builtin, serial_of
+from swdflash.sim.unpowered import protect, put_firmware
 from swdflash.sim.wiring import Wiring
 
 app = command_group("Virtual boards: try everything without hardware.")

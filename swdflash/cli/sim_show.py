@@ -28,8 +28,8 @@ from swdflash.cli.output_file import check_writable, save_memory
 from swdflash.cli.sim_power import powered
 from swdflash.cli.terminal import Terminal
 from swdflash.images.image import Image
-from swdflash.sim.factory import erase_counts, flash_contents, protection
 from swdflash.sim.store import Kept, Store
+from swdflash.sim.unpowered import erase_counts, flash_contents, protection
 
 if TYPE_CHECKING:
     from swdflash.sim.board import VirtualBoard

@@ -15,8 +15,8 @@ from unittest import mock
 
 from swdflash.chips.chip import Chip
 from swdflash.cli.main import run
-from swdflash.sim.factory import erase_counts, flash_contents
 from swdflash.sim.store import Store, file_name
+from swdflash.sim.unpowered import erase_counts, flash_contents
 
 NAME = "bench"
 

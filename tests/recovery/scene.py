@@ -21,11 +21,11 @@ from swdflash.sim.board import VirtualBoard
 from swdflash.sim.cables.plug import Plug
 from swdflash.sim.cables.stlink_tcp import StLinkServer
 from swdflash.sim.chip.nonvolatile import NonVolatile
-from swdflash.sim.factory import protect, put_firmware
 from swdflash.sim.faults import NO_FAULTS
 from swdflash.sim.opening import plugged
 from swdflash.sim.serving import Life
 from swdflash.sim.store import Kept, Record
+from swdflash.sim.unpowered import protect, put_firmware
 from swdflash.sim.wiring import Wiring
 
 FIRMWARE = Path(__file__).parents[1] / "firmware"
