@@ -34,7 +34,7 @@ def list_result(attached: Attached, firmware: Mapping[str, Firmware]) -> ListRes
 
 def _probe(probe: FoundProbe, attached: Attached, firmware: Firmware | None) -> Probe:
     return Probe(
-        via=probe.via,
+        via=attached.via(probe),
         serial=probe.uid,
         vendor=probe.vendor,
         product=probe.product,
@@ -99,7 +99,7 @@ def shown(attached: Attached, firmware: Mapping[str, Firmware]) -> RenderableTyp
 def _probe_table(attached: Attached, firmware: Mapping[str, Firmware]) -> RenderableType:
     rows = [
         (
-            shlex.quote(probe.via) if probe.via else probe.uid or "-",
+            shlex.quote(attached.via(probe)) if probe.via else probe.uid or "-",
             probe.product,
             _version(firmware.get(probe.uid)),
             probe.usb_path + (" (serial is not unique)" if attached.shares_serial(probe) else ""),

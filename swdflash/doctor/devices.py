@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from swdflash.doctor.facts import Facts
@@ -25,9 +26,11 @@ def copies(facts: Facts) -> Iterator[Finding]:
     """Probes with one serial number cannot be told apart by it."""
     same = {probe.uid for probe in facts.attached.probes if facts.attached.shares_serial(probe)}
     for serial in sorted(same):
-        paths = [probe.usb_path for probe in facts.attached.probes if probe.uid == serial]
-        what = f"{len(paths)} probes say the serial number {serial} (USB {', '.join(paths)})"
-        yield warning("serials", what, "plug in one of them at a time")
+        shared = [probe for probe in facts.attached.probes if probe.uid == serial]
+        paths = ", ".join(probe.usb_path for probe in shared)
+        what = f"{len(shared)} probes say the serial number {serial} (USB {paths})"
+        ways = [f"--via {shlex.quote(probe.via_socket)}" for probe in shared if probe.via_socket]
+        yield warning("serials", what, next(iter(ways), "plug in one of them at a time"))
 
 
 def firmware(facts: Facts) -> Iterator[Finding]:

@@ -22,11 +22,18 @@ class FoundProbe:
     node: NodeFacts | None = None
     holders: tuple[Holder, ...] = ()
     engines: tuple[str, ...] = ("pyocd",)
+    is_stlink: bool = False
 
     @property
     def via(self) -> str:
         """The way through this probe, as `--via` takes it; "" where there is none."""
         return f"{self.engines[0]}:{self.uid}" if self.engines and self.uid else ""
+
+    @property
+    def via_socket(self) -> str:
+        """The same for one of several that share a serial number; "" where none can be named."""
+        named = self.is_stlink and self.usb_path and self.via.startswith("pyocd:")
+        return f"{self.via}?path={self.usb_path}" if named else ""
 
     @property
     def obstacle(self) -> str:
@@ -85,6 +92,10 @@ class Attached:
     def shares_serial(self, probe: FoundProbe) -> bool:
         """Whether another probe says the same serial number, as copies do."""
         return bool(probe.uid) and [each.uid for each in self.probes].count(probe.uid) > 1
+
+    def via(self, probe: FoundProbe) -> str:
+        """The way through this probe and no other; "" where there is none."""
+        return (self.shares_serial(probe) and probe.via_socket) or probe.via
 
     @property
     def usable(self) -> tuple[str, ...]:

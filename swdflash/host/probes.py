@@ -75,6 +75,7 @@ def _from_sysfs(device: UsbDevice, kind: Probe | None, claim: Claim) -> FoundPro
         node=claim.node,
         holders=claim.holders,
         engines=kind.engines if kind else ("pyocd", "openocd"),
+        is_stlink=kind is not None and kind.kind == "stlink",
     )
 
 

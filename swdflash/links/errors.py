@@ -142,6 +142,13 @@ class SameSerials(LinkError):
 
     serial: str
     paths: str
+    ways: tuple[str, ...] = ()  # that name one of them by its socket, where the engine can
+
+    def explain(self) -> Explanation:
+        """The words, with a ready-made option for each of them that can be named."""
+        words = super().explain()
+        choices = tuple(f"--via {shlex.quote(way)}" for way in self.ways)
+        return replace(words, next=(*choices, *words.next))
 
 
 @dataclass(eq=False)

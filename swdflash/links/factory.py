@@ -232,8 +232,10 @@ def _same_serials(usable: Sequence[tuple[Via, Any]]) -> SameSerials:
     """Which of these probes cannot be told apart."""
     ways = [way for way, _ in usable]
     shared = next(way for way in ways if ways.count(way) > 1)
-    paths = (probe.usb_path or "?" for way, probe in usable if way == shared)
-    return SameSerials(shared.place, ", ".join(paths))
+    copies = [probe for way, probe in usable if way == shared]
+    paths = ", ".join(probe.usb_path or "?" for probe in copies)
+    by_socket = tuple(probe.via_socket for probe in copies if probe.via_socket)
+    return SameSerials(shared.place, paths, by_socket)
 
 
 def _nothing_usable(probes: Sequence[Any]) -> LinkError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from urllib.parse import parse_qsl, urlencode
@@ -15,12 +16,14 @@ TCP = "tcp"  # an OpenOCD that runs already
 
 METHODS = {
     # method: the options it takes; None where this version does not carry the method
-    "pyocd": frozenset[str](),
+    "pyocd": frozenset({"path"}),  # a USB socket, for ST-Links that share a serial number
     "replay": frozenset[str](),
     "openocd": frozenset({"transport", "target", "file", "search"}),
     "uart": None,
     "dfu": None,
 }
+
+SOCKET = re.compile(r"\d+-\d+(\.\d+)*")  # bus and ports, as `swdflash list` shows them
 
 
 @dataclass(frozen=True)
@@ -90,3 +93,8 @@ def _require_sense(via: Via, text: str) -> None:
     for name, _ in via.options:
         if name not in known:
             raise BadVia(text, f"`{via.method}` takes no option `{name}`")
+    path = via.option("path")
+    if path is not None and via.board is not None:
+        raise BadVia(text, "a virtual board has no USB socket")
+    if path is not None and not SOCKET.fullmatch(path):
+        raise BadVia(text, f"`{path}` is no USB socket; `swdflash list` shows them: 1-4.2")

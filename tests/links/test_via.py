@@ -15,6 +15,7 @@ from swdflash.links.via import Via, parse
     [
         ("auto", Via("auto"), "auto"),
         ("pyocd:066DFF53", Via("pyocd", "066DFF53"), "pyocd:066DFF53"),
+        ("pyocd:0?path=1-4.2", Via("pyocd", "0", (("path", "1-4.2"),)), "pyocd:0?path=1-4.2"),
         ("sim:bluepill", Via("pyocd", "sim:bluepill"), "pyocd:sim:bluepill"),
         ("pyocd:sim:bluepill", Via("pyocd", "sim:bluepill"), "pyocd:sim:bluepill"),
         ("openocd:066DFF53", Via("openocd", "066DFF53"), "openocd:066DFF53"),
@@ -55,7 +56,19 @@ def test_a_slip_of_the_pen_gets_a_hint() -> None:
         parse("pyodc:1234")
 
 
-@pytest.mark.parametrize("text", ["", "066DFF53", "pyocd:", "sim:", "pyocd:sim:", "pyocd:1?baud=9"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "066DFF53",
+        "pyocd:",
+        "sim:",
+        "pyocd:sim:",
+        "pyocd:1?baud=9",
+        "pyocd:1?path=4.2",
+        "sim:bluepill?path=1-4",
+    ],
+)
 def test_what_names_no_way(text: str) -> None:
     with pytest.raises(BadVia):
         parse(text)

@@ -170,6 +170,11 @@ def test_copies_with_one_serial_are_told_apart_by_socket(place: Path) -> None:
         ("1-1", True),
         ("1-2", True),
     ]
+    serial = result["probes"][0]["serial"]
+    assert [probe["via"] for probe in result["probes"]] == [
+        f"pyocd:{serial}?path=1-1",
+        f"pyocd:{serial}?path=1-2",
+    ]
 
 
 HOSTILE = (

@@ -19,23 +19,40 @@ from pyocd.probe.aggregator import DebugProbeAggregator
 from pyocd.probe.debug_probe import DebugProbe
 
 from swdflash.host.probes import find_probes
-from swdflash.links.errors import NoPermission, NoProbe, TransferFault
-from swdflash.links.pyocd.probe import set_clock
+from swdflash.links.errors import BadVia, NoPermission, NoProbe, SameSerials, TransferFault
+from swdflash.links.pyocd.probe import set_clock, usb_path
 
 
-def find_probe(uid: str) -> DebugProbe:
-    """The probe with this serial number.
+def find_probe(uid: str, path: str | None = None) -> DebugProbe:
+    """The probe with this serial number; of ST-Links that share one, that in the socket `path`.
 
     Raises `NoPermission` where it is there, but shut (one whose serial cannot be read may be it);
-    `NoProbe`.
+    `SameSerials` where there are several and no `path`; `BadVia` for a `path` to a probe of another
+    make; `NoProbe`.
     """
     probe = DebugProbeAggregator.get_probe_with_id(uid)
-    if probe is not None:
-        return probe
+    chosen = _in_socket(probe, path) if probe else None
+    if chosen is not None:
+        return chosen
     for found in find_probes():
-        if found.access == "permission denied" and found.uid in {"", uid}:
+        named = found.uid in {"", uid} and path in {None, found.usb_path}
+        if named and found.access == "permission denied":
             raise NoPermission(f"{found.product} {found.uid}".strip(), found.obstacle)
-    raise NoProbe(looked_for=f"a probe with the serial number {uid}", seen="there is none")
+    where = f" at USB {path}" if path else ""
+    raise NoProbe(f"a probe with the serial number {uid}{where}", seen="there is none")
+
+
+def _in_socket(probe: DebugProbe, path: str | None) -> DebugProbe | None:
+    """The probe, or its copy that is plugged in at `path`; None where none is."""
+    uid = probe.unique_id
+    found = [each for each in type(probe).get_all_connected_probes(uid) if each.unique_id == uid]
+    by_path = {place: each for each in found if (place := usb_path(each))}
+    if path is not None and not by_path:
+        raise BadVia(f"pyocd:{uid}?path={path}", "only ST-Links can be told by their socket")
+    if path is None and len(by_path) > 1:
+        ways = tuple(f"pyocd:{uid}?path={place}" for place in by_path)
+        raise SameSerials(uid, ", ".join(by_path), ways)
+    return by_path.get(path) if path else probe
 
 
 class _Port(DebugPort):  # type: ignore[misc]  # pyOCD is not typed

@@ -11,6 +11,7 @@ from swdflash.links.base import Connect, LinkInfo
 from swdflash.links.pyocd.attachment import Attachment, find_probe
 from swdflash.links.pyocd.debug_link import PyocdLink
 from swdflash.links.pyocd.exceptions import translated
+from swdflash.links.via import parse
 
 DEFAULT_CLOCK_HZ = 4_000_000
 
@@ -28,13 +29,14 @@ def open_link(
 ) -> PyocdLink:
     """Open the probe with this serial number and connect to the chip behind it.
 
-    A chip that does not answer is called again and again for `insist_s`. `held` is closed with
-    the link, or at once if opening fails.
+    `via` may name its socket (`?path=1-4.2`), where several say the same number. A chip that does
+    not answer is called again and again for `insist_s`. `held` is closed with the link, or at once
+    if opening fails.
     """
     pyocd_log.quiet()
     with held:
         with translated(uid):
-            attachment = Attachment(find_probe(uid))
+            attachment = Attachment(find_probe(uid, parse(via).option("path")))
         info = LinkInfo(via, "pyocd", attachment.name, 0, simulated)
         link = PyocdLink(attachment, info, now)
         held.callback(link.close)

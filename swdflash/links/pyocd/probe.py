@@ -32,6 +32,17 @@ def _stlink(probe: DebugProbe) -> STLink | None:
     return link if isinstance(probe, StlinkProbe) and isinstance(link, STLink) else None
 
 
+def usb_path(probe: DebugProbe) -> str | None:
+    """Its socket, bus and ports (1-4.2), as Linux writes it; None unless it is an ST-Link on USB.
+
+    pyOCD opens probes of other makes by their serial number, whatever was found before.
+    """
+    stlink = _stlink(probe)
+    device = getattr(getattr(stlink, "_device", None), "_dev", None)
+    ports = getattr(device, "port_numbers", None)
+    return f"{device.bus}-{'.'.join(map(str, ports))}" if device and ports else None
+
+
 def voltage(probe: DebugProbe) -> float | None:
     """Volts at VTref, measured now; None where the probe cannot tell."""
     stlink = _stlink(probe)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shlex
 import signal
 from collections.abc import Iterator
 from unittest import mock
@@ -373,5 +374,24 @@ def test_an_interrupt_waits_for_the_end_of_the_transaction(socket: Socket) -> No
 
 def test_copies_with_one_serial_are_not_chosen_between() -> None:
     boards = [RamBoard(Wires("v2-1", SERIAL)), RamBoard(Wires("st-link-v2", SERIAL))]
-    with plugged_in(*boards), pytest.raises(SameSerials, match=SERIAL):
-        open_debug_link("auto")
+    for way in ("auto", VIA):
+        with plugged_in(*boards), pytest.raises(SameSerials, match=SERIAL):
+            open_debug_link(way)
+
+
+def test_copies_with_one_serial_are_chosen_by_their_socket() -> None:
+    boards = [RamBoard(Wires("st-link-v2", SERIAL)) for _ in range(3)]
+    with plugged_in(*boards, RamBoard(Wires("v2-1", OTHER_SERIAL))):
+        with pytest.raises(SameSerials) as caught:
+            open_debug_link(VIA)
+        offers = [line for line in caught.value.explain().next if "?path=" in line]
+        assert len(offers) == len(boards)
+        with open_debug_link(shlex.split(offers[1])[1]) as link:
+            link.write(RAM.start, b"mine")
+        assert [bytes(board.chip.ram.data[:4]) for board in boards] == [
+            bytes(4),
+            b"mine",
+            bytes(4),
+        ]
+        with pytest.raises(NoProbe, match="at USB 1-9"):
+            open_debug_link(f"{VIA}?path=1-9")
