@@ -68,3 +68,18 @@ def put_over(chip: Chip, flash: bytearray, segments: tuple[Segment, ...]) -> byt
         at = segment.address - chip.flash.start
         flash[at : at + len(segment.data)] = segment.data
     return bytes(flash)
+
+
+@st.composite
+def sparse_writes(draw: st.DrawFn, chip: Chip) -> tuple[bytes, Image]:
+    """Flash that is blank but for sectors that an image covers nearly, or altogether."""
+    old, image = b"", Image(())
+    for sector in chip.flash.sectors:
+        if not draw(st.booleans()):
+            old += b"\xff" * SECTOR
+            continue
+        old += draw(st.binary(min_size=SECTOR, max_size=SECTOR))
+        beside = draw(st.integers(0, 4))
+        data = draw(st.binary(min_size=SECTOR - beside, max_size=SECTOR - beside))
+        image = image.overlay(Image.of(sector.start + draw(st.integers(0, beside)), data))
+    return old, image

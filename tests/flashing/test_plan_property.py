@@ -12,8 +12,9 @@ from swdflash.flashing.errors import EraseNeeded
 from swdflash.flashing.plan import EraseMode, Plan, PlanOptions, Strategy, make_plan
 from swdflash.flashing.survey import survey
 from swdflash.images.image import Image
+from swdflash.memory import Span
 from tests.fakes.flash_model import FlashModel
-from tests.flashing.strategies import chips, contents_of, expected, images_in
+from tests.flashing.strategies import chips, contents_of, expected, images_in, sparse_writes
 
 
 def write(model: FlashModel, image: Image, options: PlanOptions) -> Plan:
@@ -111,3 +112,20 @@ def test_with_erase_none_it_works_or_refuses(data: st.DataObject, chip: Chip) ->
         return
     assert not plan.erase
     assert bytes(model.data) == expected(chip, old, image)
+
+
+@given(st.data(), chips())
+def test_whatever_is_erased_beside_the_image_is_in_the_journal(
+    data: st.DataObject, chip: Chip
+) -> None:
+    """On a sparse chip above all, where erasing a whole bank is tempting."""
+    old, image = data.draw(sparse_writes(chip))
+    model = FlashModel(chip, old)
+    plan = write(model, image, PlanOptions())
+    assert bytes(model.data) == expected(chip, old, image)
+    safe = {at for kept in plan.kept for span in kept.kept for at in range(span.start, span.end)}
+    own = {at for span in image.spans for at in range(span.start, span.end)}
+    for offset, byte in enumerate(old):
+        address = chip.flash.start + offset
+        if byte != 0xFF and any(span.covers(Span(address, 1)) for span in plan.erase):
+            assert address in own or address in safe
