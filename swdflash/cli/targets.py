@@ -1,4 +1,4 @@
-"""`swdflash targets [NAME]`: the chips that swdflash knows."""
+"""`swdflash targets [NAME]`: the chips that swdflash knows, and the boards by name."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 import swdflash
+from swdflash.chips.boards import Board, boards
 from swdflash.chips.chip import Chip
 from swdflash.cli import render
 from swdflash.cli.documents.envelope import address
@@ -23,7 +24,7 @@ def targets(
         str | None, typer.Argument(metavar="[NAME]", help="A part number, or the start of one.")
     ] = None,
 ) -> None:
-    """List the chips that swdflash knows, or say more of one."""
+    """List the chips and boards that are known, or say more of one."""
     chips = swdflash.known_chips()
     if name is None:
         chosen = chips
@@ -34,17 +35,18 @@ def targets(
     if len(chosen) == 1:
         _show_one(chosen[0], terminal)
     else:
-        _show_table(chosen, terminal)
+        _show_table(chosen, () if name else boards(), terminal)
 
 
-def _show_table(chips: tuple[Chip, ...], terminal: Terminal) -> None:
+def _show_table(chips: tuple[Chip, ...], named: tuple[Board, ...], terminal: Terminal) -> None:
     kinds = [chip_kind(chip) for chip in chips]
     rows = [
         (k.name, k.core, k.dev_id, k.flash_kib, k.sram_kib, render.size(k.sector_bytes))
         for k in kinds
     ]
     headings = ("chip", "core", "DEV_ID", ">flash KiB", ">SRAM KiB", ">sector")
-    terminal.show(TargetsResult(kinds), render.grid(headings, rows))
+    lines = [f"boards, for --board: {', '.join(board.name for board in named)}"] if named else []
+    terminal.show(TargetsResult(kinds), render.grid(headings, rows), *lines)
 
 
 def _show_one(chip: Chip, terminal: Terminal) -> None:

@@ -97,6 +97,7 @@ def test_targets(swdflash: Run) -> None:
     assert {"STM32F103x8", "STM32F103xG", "STM32F107xC", "STM32F100xB"} <= set(names)
     listed = swdflash("targets").out
     assert all(name in listed for name in names)
+    assert "bluepill-128k" in listed  # `--board` sends people here
 
 
 def test_one_target(swdflash: Run) -> None:
