@@ -16,6 +16,8 @@ class Probe(Row, frozen=True):
     usb: tuple[tuple[int, int], ...]  # vendor and product ids
     kind: str  # the protocol it speaks
     engines: tuple[str, ...]  # what can drive it, best first
+    openocd: tuple[str, ...] = ()  # its configurations, in order, where `kind` does not tell
+    openocd_candidates: tuple[str, ...] = ()  # those of boards that share the ids
     vcp: bool = False  # the same USB device has a serial port
     oldest_swd_firmware: int = 0  # the J of ST's V2J24: older is of no use; 0: all are good
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from swdflash.errors import Exit, SwdflashError
+from swdflash.errors import Exit, Explanation, SwdflashError
 from swdflash.links.errors import LinkError
 
 
@@ -103,12 +104,19 @@ class NoInterfaceConfig(LinkError):
     what = "OpenOCD needs to be told how to drive {probe}"
     why = "{reason}"
     next = (
-        "name a configuration: --via openocd:interface/ftdi/olimex-arm-usb-ocd-h.cfg",
+        "name a configuration: --via openocd:interface/ftdi/my.cfg",
         "ls /usr/share/openocd/scripts/interface",
     )
 
     probe: str
     reason: str
+    candidates: Sequence[str] = ()  # configurations of boards that look alike
+
+    def explain(self) -> Explanation:
+        """The words, with a ready-made option for each candidate."""
+        words = super().explain()
+        choices = tuple(f"--via openocd:{file}" for file in self.candidates)
+        return replace(words, next=(*choices, *words.next))
 
 
 @dataclass(eq=False)

@@ -12,13 +12,14 @@ from swdflash.links.openocd.tcl import braced, command
 
 DAPDIRECT = "dapdirect_swd"
 HLA = "hla_swd"
+SWD = "swd"
 DEFAULT_TARGET = "target/stm32f1x.cfg"
 
 # By the protocol that a probe speaks (`kind` in targets/probes.toml): the file, the transport.
 INTERFACES = {
     "stlink": ("interface/stlink-dap.cfg", DAPDIRECT),
-    "cmsis-dap": ("interface/cmsis-dap.cfg", "swd"),
-    "jlink": ("interface/jlink.cfg", "swd"),
+    "cmsis-dap": ("interface/cmsis-dap.cfg", SWD),
+    "jlink": ("interface/jlink.cfg", SWD),
 }
 STLINK_HLA = "interface/stlink.cfg"
 
@@ -64,18 +65,26 @@ def _quiet_examination() -> str:
 
 def interface_for(kind: Probe, serial: str, transport: str | None) -> Interface:
     """The configuration for a probe found on USB. Raises `NoInterfaceConfig`."""
-    if kind.kind not in INTERFACES:
-        reason = f"it is a {kind.kind} device, which says nothing of how it is wired"
-        raise NoInterfaceConfig(kind.name, reason)
-    file, usual = INTERFACES[kind.kind]
+    files, usual = _files(kind)
     chosen = transport or usual
     if kind.kind == "stlink" and chosen == HLA:
-        file = STLINK_HLA
+        files = (STLINK_HLA,)
     return Interface(
-        (file,),
+        files,
         (*([_serial(serial)] if serial else []), command("transport", "select", chosen)),
         probe=f"{kind.name} {serial}".strip(),
     )
+
+
+def _files(kind: Probe) -> tuple[tuple[str, ...], str]:
+    """The files, and the transport to choose unless told. Raises `NoInterfaceConfig`."""
+    if kind.openocd:
+        return kind.openocd, SWD
+    if kind.kind in INTERFACES:
+        file, transport = INTERFACES[kind.kind]
+        return (file,), transport
+    reason = f"it is a {kind.kind} device, which says nothing of how it is wired"
+    raise NoInterfaceConfig(kind.name, reason, kind.openocd_candidates)
 
 
 def users_own(files: Sequence[str], search: Sequence[str], transport: str | None) -> Interface:

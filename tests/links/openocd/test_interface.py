@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import re
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from swdflash.chips.probes import Probe, probes
+from swdflash.chips.probes import Probe, probe_with, probes
 from swdflash.flashing.write import prepare_write
 from swdflash.images.image import Image
 from swdflash.links.base import Connect
@@ -31,15 +33,18 @@ proc array2mem {name width address count} {
   w $address $width $list
 }
 """
+SCRIPTS = Path("/usr/share/openocd/scripts")
 DRIVEN = [probe for probe in probes() if "openocd" in probe.engines]
 
 
 @pytest.mark.parametrize("kind", DRIVEN, ids=lambda kind: kind.name)
 def test_every_probe_has_a_configuration_or_asks_for_one(kind: Probe) -> None:
     """OpenOCD itself reads it, as far as it goes without the probe."""
-    if kind.kind == "ftdi":
-        with pytest.raises(NoInterfaceConfig):
+    if kind.kind == "ftdi" and not kind.openocd:
+        with pytest.raises(NoInterfaceConfig) as caught:
             interface_for(kind, "1234", None)
+        for file in kind.openocd_candidates:
+            assert f"--via openocd:{file}" in caught.value.explain().next
         return
     for connect in Connect:
         for serial in ("", "066DFF53", "a b[exit]"):
@@ -49,6 +54,34 @@ def test_every_probe_has_a_configuration_or_asks_for_one(kind: Probe) -> None:
             assert "srst_only" in ran.stderr
             under = connect in {Connect.UNDER_RESET, Connect.IN_RESET, Connect.PRE_RESET}
             assert ("connect_assert_srst" in ran.stderr) == under
+
+
+NAMED = [
+    (kind, files)
+    for kind in DRIVEN
+    for files in (kind.openocd, *((file,) for file in kind.openocd_candidates))
+    if files
+]
+
+
+@pytest.mark.parametrize(("kind", "files"), NAMED, ids=lambda value: str(value)[:40])
+def test_configurations_of_ftdi_boards_are_debians_own(kind: Probe, files: Sequence[str]) -> None:
+    """They are there, are for these USB ids, and drive SWD: OpenOCD asks for the signal SWD_EN."""
+    text = "".join((SCRIPTS / file).read_text() for file in files)
+    ids = {(int(v, 0), int(p, 0)) for v, p in re.findall(r"(0x\w{4}) (0x\w{4})", text)}
+    fitting = ids & set(kind.usb)
+    assert fitting == set(kind.usb) if kind.openocd else fitting
+    assert "layout_signal SWD_EN" in text
+
+
+def test_a_board_of_its_own_id_needs_no_configuration_named() -> None:
+    kt_link = probe_with(0x0403, 0xBBE2)
+    assert kt_link is not None
+    interface = interface_for(kt_link, "", None)
+    assert interface.files == ("interface/ftdi/kt-link.cfg",)
+    arguments = interface.arguments(DEFAULT_TARGET, Connect.ATTACH)
+    ran = openocd(*arguments, "-c", "echo T:[transport select]; shutdown")
+    assert "T:swd" in ran.stderr
 
 
 def openocd(*arguments: str) -> subprocess.CompletedProcess[str]:
