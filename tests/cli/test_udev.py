@@ -153,6 +153,7 @@ def test_install_for_real() -> None:
     assert not Path("/etc/udev/rules.d/60-swdflash.rules").exists()
 
 
+@pytest.mark.needs_root  # to mount anew what another namespace has locked
 def test_an_etc_that_cannot_be_written() -> None:
     ran = for_real("""
         mount -o remount,ro /etc/udev

@@ -26,6 +26,8 @@ from tests.peers.mocked_usb import (
     st_link_v21,
 )
 
+pytestmark = pytest.mark.needs_root  # to become nobody
+
 SWDFLASH = (sys.executable, "-m", "swdflash")
 ROOT = Path(__file__).parents[2]
 
