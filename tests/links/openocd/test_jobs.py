@@ -35,6 +35,15 @@ def test_long_data_is_cut() -> None:
     assert b"".join(job.data for job in found) == data
 
 
+def test_less_is_programmed_at_once_where_that_is_asked() -> None:
+    """Neighbours and gaps are not joined to more either."""
+    steps = (Erase(PAGES[0]), Program(0, bytes(700)), Program(700, bytes(20)), Program(730, b"ab"))
+    erased, *found = jobs(steps, 0xFF, 300)
+    assert erased.phase is Phase.ERASE
+    assert spans(found) == [(0, 300), (300, 300), (600, 132)]
+    assert found[-1].data == bytes(120) + b"\xff" * 10 + b"ab"
+
+
 def test_a_gap_is_bridged_where_it_is_known_to_be_blank() -> None:
     pieces = (Program(0, b"ab"), Program(10, b"cd"))
     assert spans(of(*pieces)) == [(0, 2), (10, 2)]
