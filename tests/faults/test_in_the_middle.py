@@ -17,6 +17,25 @@ from tests.faults.refusal import must_explain
 from tests.faults.scene import FLASH, Piece, Scene, random_bytes
 
 FLASH_SIZE = 16 * 1024
+STANDING_STILL = """
+import io, sys
+from swdflash.__main__ import main
+
+class Stderr(io.TextIOWrapper):
+    erasing = False
+
+    def write(self, text):
+        self.erasing = self.erasing or '"erase"' in text
+        return super().write(text)
+
+    def flush(self):
+        super().flush()
+        if self.erasing:
+            sys.stdin.read()
+
+sys.stderr = Stderr(sys.stderr.detach())
+sys.exit(main())
+"""  # once it says that it is erasing, until its stdin is closed
 IMAGE = Piece(FLASH + 0x3F1, random_bytes(1, 13_999))  # all of flash but its ends
 OTHER = Piece(FLASH + 0x101, random_bytes(2, 99))
 
@@ -71,11 +90,12 @@ def test_lost_in_the_middle(scene: Scene, middle: dict[str, int], what: str, kin
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_from_outside(scene: Scene, number: signal.Signals) -> None:
-    """As a terminal sends it, to a process of its own, once it says that it is erasing."""
+    """As a terminal sends it, to a process of its own, in the middle of erasing."""
     scene.rewind()
     argv = [*scene.argv("image.bin", scene.image), "--progress", "json"]
     with subprocess.Popen(
-        ["nice", "-n", "19", sys.executable, "-m", "swdflash", *argv],  # so as not to outrun us
+        [sys.executable, "-c", STANDING_STILL, *argv],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
