@@ -38,15 +38,17 @@ def sight() -> Hashable:
 def await_change(since: Attached) -> Attached:
     """Wait until something is plugged in, pulled out, opened or let go of; what is there then.
 
+    What changed since then counts, too, and what changes during a look is met by the next one.
     Where the system tells nothing by itself, libusb is asked again and again.
     """
-    before = sight()
+    before: Hashable = None
     while True:
-        if not sysfs.SYS.is_dir() or sight() != before:
+        seen = sight()
+        if not sysfs.SYS.is_dir() or seen != before:
             now = find_attached()
             if now != since:
                 return now
-            before = sight()
+            before = seen
         time.sleep(LOOK_AGAIN_S)
 
 

@@ -136,3 +136,13 @@ def test_a_change_is_waited_for(tree: UsbTree, monkeypatch: pytest.MonkeyPatch) 
     assert [chip.usb_path for chip in after.dfu] == ["1-2"]
     assert after.probes == before.probes
     assert len(naps) == 2
+
+
+def test_a_change_before_the_wait_is_not_missed(
+    tree: UsbTree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree.plug("1-1", V21, serial=SERIAL)
+    before = attached.find_attached()
+    tree.plug("1-2", DFU, serial=b"357834593436")
+    monkeypatch.delattr(time, "sleep")
+    assert [chip.usb_path for chip in attached.await_change(before).dfu] == ["1-2"]

@@ -38,6 +38,8 @@ class Device:
     """A USB device; `mode` of its node, None where there is no node.
 
     `held`: another program of the same user has the node and its ports open.
+    `comes_and_goes`: it is plugged in once the program has said a line, pulled out after the next,
+    and the program gets Ctrl-C after the third.
     """
 
     vendor: int
@@ -49,6 +51,7 @@ class Device:
     mode: int | None = 0o664
     path: str = "1-1"
     held: bool = False
+    comes_and_goes: bool = False
 
 
 def vcp(port: str, port_mode: int = 0o660) -> list[Interface]:

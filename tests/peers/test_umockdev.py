@@ -230,3 +230,15 @@ def test_a_probe_that_another_program_has_is_busy_in_every_command(place: Path) 
     error = json.loads(ran.out)["error"]
     assert (ran.exit, error["code"]) == (3, "probe-busy")
     assert "a program of another user" in error["why"]
+
+
+def test_plug_and_unplug_are_followed(place: Path) -> None:
+    devices = [st_link_v3(mode=0o666), st_link_v2(mode=0o666, comes_and_goes=True)]
+    ran = run_on(place, devices, *SWDFLASH, "list", "--watch", "--json")
+    seen = [json.loads(line)["result"]["probes"] for line in ran.out.splitlines()]
+    assert [[probe["usb_path"] for probe in probes] for probes in seen] == [
+        ["1-1"],
+        ["1-1", "1-2"],
+        ["1-1"],
+    ]
+    assert ran.exit == 0, ran.err

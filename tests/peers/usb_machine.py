@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import struct
 import subprocess
 import sys
@@ -42,8 +43,8 @@ def descriptors(device: dict[str, Any]) -> bytes:
     return head + config + interfaces
 
 
-def plug_in(bed: Any, address: int, device: dict[str, Any]) -> None:
-    """One device with its interfaces, ports and node."""
+def plug_in(bed: Any, address: int, device: dict[str, Any]) -> str:
+    """One device with its interfaces, ports and node; its path in sysfs."""
     path, node = device["path"], f"bus/usb/001/{address:03}"
     attributes = {
         "bDeviceClass": "00",
@@ -78,6 +79,7 @@ def plug_in(bed: Any, address: int, device: dict[str, Any]) -> None:
     for number, interface in enumerate(device["interfaces"]):
         add_interface(bed, sysfs, f"{path}:1.{number}", number, interface)
     make_node(Path(bed.get_root_dir()) / "dev" / node, device["mode"])
+    return str(sysfs)
 
 
 def make_node(node: Path, mode: int | None) -> None:
@@ -150,14 +152,42 @@ def _flat(pairs: dict[str, str]) -> list[str]:
     return [word for pair in pairs.items() for word in pair]
 
 
+def watch(
+    argv: list[str], environment: dict[str, str], bed: Any, passing: list[tuple[int, Any]]
+) -> int:
+    """Run a program, and plug in and pull out devices while it talks.
+
+    It is stopped meanwhile: a real kernel shows a device at once, not file by file.
+    """
+    with subprocess.Popen(argv, env=environment, stdout=subprocess.PIPE, text=True) as program:
+        assert program.stdout is not None
+        said = [program.stdout.readline()]
+        program.send_signal(signal.SIGSTOP)
+        plugged = [plug_in(bed, address, device) for address, device in passing]
+        program.send_signal(signal.SIGCONT)
+        said.append(program.stdout.readline())
+        program.send_signal(signal.SIGSTOP)
+        for sysfs in plugged:
+            bed.remove_device(sysfs)
+        program.send_signal(signal.SIGCONT)
+        said.append(program.stdout.readline())
+        program.send_signal(signal.SIGINT)
+        sys.stdout.write("".join(said))
+        return program.wait()
+
+
 def main() -> int:
     """Plug everything in, run the program, end as it ends."""
     machine = json.loads(Path(sys.argv[1]).read_text())
     bed = UMockdev.Testbed.new()
     Path(bed.get_root_dir()).chmod(0o777)
     (Path(bed.get_sys_dir()) / "class/tty").mkdir(parents=True, exist_ok=True)
+    passing = []
     for address, device in enumerate(machine["devices"], start=1):
-        plug_in(bed, address, device)
+        if device["comes_and_goes"]:
+            passing.append((address, device))
+        else:
+            plug_in(bed, address, device)
     (Path(bed.get_root_dir()) / "ioctl/_default").chmod(0o666)
     may = [f"--inh-caps={MAY_READ}", f"--ambient-caps={MAY_READ}"]
     drop = ["setpriv", *NOBODY_IS, *may] if machine["unprivileged"] else []
@@ -166,6 +196,8 @@ def main() -> int:
         for address, device in enumerate(machine["devices"], start=1):
             if device["held"]:
                 held.enter_context(holder(bed, nodes_of(address, device)))
+        if passing:
+            return watch([*drop, *sys.argv[2:]], environment, bed, passing)
         return subprocess.run([*drop, *sys.argv[2:]], env=environment, check=False).returncode
 
 
