@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from swdflash.doctor.facts import Facts
 from swdflash.doctor.finding import Finding, bad, ok, warning
@@ -11,6 +11,7 @@ from swdflash.errors import Exit
 from swdflash.host.access import Access
 from swdflash.host.found import FoundDfu, FoundPort, FoundProbe
 
+UNCHOSEN = {"several-probes", "same-serials"}  # a machine may well have several
 NOT_OPENED = {Exit.NO_PROBE, Exit.PERMISSION, Exit.USAGE}
 
 
@@ -30,7 +31,7 @@ def copies(facts: Facts) -> Iterator[Finding]:
         paths = ", ".join(probe.usb_path for probe in shared)
         what = f"{len(shared)} probes say the serial number {serial} (USB {paths})"
         ways = [f"--via {shlex.quote(probe.via_socket)}" for probe in shared if probe.via_socket]
-        yield warning("serials", what, next(iter(ways), "plug in one of them at a time"))
+        yield warning("serials", what, _mend(ways) or "plug in one of them at a time")
 
 
 def firmware(facts: Facts) -> Iterator[Finding]:
@@ -67,7 +68,14 @@ def trial(facts: Facts) -> Iterator[Finding]:
     check = "open" if trouble.exit in NOT_OPENED else "chip"
     if check == "chip":
         yield ok("open", f"{facts.trial.via} was opened")
-    yield bad(check, f"{trouble.what}: {trouble.why}", next(iter(trouble.next), ""))
+    judged = warning if trouble.code in UNCHOSEN else bad
+    yield judged(check, f"{trouble.what}: {trouble.why}", _mend(trouble.next))
+
+
+def _mend(steps: Sequence[str]) -> str:
+    """The first step, as a whole command where it is but an option."""
+    step = next(iter(steps), "")
+    return f"swdflash doctor {step}" if step.startswith("--via ") else step
 
 
 def _judged(

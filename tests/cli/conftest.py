@@ -51,6 +51,8 @@ def _own_place(
     monkeypatch.setenv("SWDFLASH_STATE_DIR", str(tmp_path / "state"))
     for name in ("VIA", "CHIP", "CLOCK", "TIMEOUT", "PROGRESS", "ERASE", "PROFILE"):
         monkeypatch.delenv(f"SWDFLASH_{name}", raising=False)
+    for name in ("COLUMNS", "FORCE_COLOR", "TTY_COMPATIBLE"):  # of whoever runs the tests
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture

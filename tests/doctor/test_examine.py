@@ -18,6 +18,7 @@ from swdflash.host.found import Attached, Firmware, FoundDfu
 from swdflash.host.holders import Holder
 from swdflash.host.surroundings import Surroundings
 from swdflash.host.udev import State
+from swdflash.links.errors import SeveralProbes
 from tests.doctor.machines import PORT, PROBE, SERIAL, SHUT, machine
 
 
@@ -113,6 +114,16 @@ CONFLICT = Conflict(Path("/lib/udev/rules.d/49-x.rules"), 5, "MODE:=0666", wins=
             "open",
             Level.BAD,
             "a: b",
+        ),
+        (
+            {
+                "trial": Trial(
+                    "auto", trouble=SeveralProbes({"pyocd:1": "a", "pyocd:2": "b"}).explain()
+                )
+            },
+            "open",
+            Level.WARNING,
+            "here are 2",
         ),
     ],
 )
