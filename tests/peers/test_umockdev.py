@@ -26,7 +26,10 @@ from tests.peers.mocked_usb import (
     st_link_v21,
 )
 
-pytestmark = pytest.mark.needs_root  # to become nobody
+pytestmark = [
+    pytest.mark.needs_root,  # to become nobody
+    pytest.mark.xdist_group("usb machine"),  # /proc shows who holds a node to all tests at once
+]
 
 SWDFLASH = (sys.executable, "-m", "swdflash")
 ROOT = Path(__file__).parents[2]
