@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -113,24 +117,39 @@ class Ran:
     err: str
 
 
+def lock_file() -> Path:
+    """One for each user: another's could not be opened."""
+    return Path(tempfile.gettempdir()) / f"swdflash-mocked-usb-{os.geteuid()}.lock"
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """No other machine meanwhile: /proc shows to all of them who holds a node of one."""
+    with lock_file().open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def run_on(folder: Path, devices: list[Device], *argv: str, unprivileged: bool = True) -> Ran:
     """Run a program on a machine with these devices, as nobody unless told otherwise."""
     file = folder / "machine.json"
     described = [_described(device, f"1-{number}") for number, device in enumerate(devices, 1)]
     file.write_text(json.dumps({"devices": described, "unprivileged": unprivileged}))
-    done = subprocess.run(
-        ["umockdev-wrapper", "/usr/bin/python3", str(SERVER), str(file), *argv],
-        env={
-            **os.environ,
-            "HOME": str(folder),
-            "SWDFLASH_STATE_DIR": str(folder / "state"),
-            "COLUMNS": "200",
-        },
-        cwd="/",
-        capture_output=True,
-        check=False,
-        timeout=60,
-    )
+    environment = {
+        **os.environ,
+        "HOME": str(folder),
+        "SWDFLASH_STATE_DIR": str(folder / "state"),
+        "COLUMNS": "200",
+    }
+    with one_at_a_time():
+        done = subprocess.run(
+            ["umockdev-wrapper", "/usr/bin/python3", str(SERVER), str(file), *argv],
+            env=environment,
+            cwd="/",
+            capture_output=True,
+            check=False,
+            timeout=60,
+        )
     return Ran(done.returncode, done.stdout.decode(), done.stderr.decode("utf-8", "replace"))
 
 

@@ -17,8 +17,6 @@ from tests.peers.mocked_usb import Device, Interface, cmsis_dap, keyboard, run_o
 UDEVADM = Path(__file__).parents[2] / ".venv/udevadm/udevadm"  # scripts/test puts it there
 OWN_MOUNTS = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"])]
 
-pytestmark = pytest.mark.xdist_group("usb machine")  # see test_umockdev.py
-
 
 def verify(folder: Path, text: str) -> subprocess.CompletedProcess[str]:
     file = folder / NAME

@@ -26,10 +26,7 @@ from tests.peers.mocked_usb import (
     st_link_v21,
 )
 
-pytestmark = [
-    pytest.mark.needs_root,  # to become nobody
-    pytest.mark.xdist_group("usb machine"),  # /proc shows who holds a node to all tests at once
-]
+pytestmark = pytest.mark.needs_root  # to become nobody
 
 SWDFLASH = (sys.executable, "-m", "swdflash")
 ROOT = Path(__file__).parents[2]
