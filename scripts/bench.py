@@ -276,7 +276,7 @@ def show(runs: Sequence[Run]) -> None:
             f"{each.host_cpu_s:.2f}",
             "exact" if each.byte_exact else f"WRONG (exit {each.exit_code})",
         )
-    Console().print(table)
+    Console(width=bench_recover.WIDE).print(table)
 
 
 def main() -> int:
@@ -329,7 +329,7 @@ def report_calibration(found: Sequence[Calibration], *, json: bool) -> int:
         for each in found:
             figures = (f"{each.measured_s:.2f}", f"{each.simulated_s:.2f}", f"{each.ratio:.2f}")
             table.add_row(each.what, *figures, "yes" if each.believed else "NO")
-        Console().print(table)
+        Console(width=bench_recover.WIDE).print(table)
     return 0 if all(each.believed for each in found) else 1
 
 

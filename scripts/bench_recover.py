@@ -24,6 +24,7 @@ from swdflash.recovery.rung import Rung
 from tests.recovery.cells import LOCKOUTS, UPTIME_S
 from tests.recovery.scene import make_board, on_bench
 
+WIDE = 110  # columns of a table, also where there is no terminal
 LIMIT_S = 3.0  # for all rungs that need nobody
 IN_ORDER, POINTED_AT = "in order", "pointed at"
 LOOPS = ("iwdg_loop", "lockup")  # these answer, now and then
@@ -97,7 +98,7 @@ def report(*, json: bool) -> int:
         document = {"simulated": True, "limit_s": LIMIT_S, "climbs": climbs}
         print(msgspec.json.encode(document).decode())
     else:
-        Console().print(table_of(climbs))
+        Console(width=WIDE).print(table_of(climbs))
     return int(not all(each.in_time for each in climbs))
 
 
