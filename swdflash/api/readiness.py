@@ -10,7 +10,6 @@ from pathlib import Path
 import msgspec
 
 from swdflash.chips.boards import Strap, board_named
-from swdflash.chips.data import find_device
 from swdflash.flashing.journal import journal_dir
 from swdflash.links.base import Offers
 from swdflash.recovery.reset_wire import LastTest
@@ -49,12 +48,11 @@ def readiness(target: Target, board: str | None = None) -> Readiness:
     tested = KnownWires().recall(target)
     wireless = Offers.NRST not in target.link.offers
     nrst = Verdict.NOT_WIRED if wireless else tested.verdict if tested else NOT_TESTED
-    device = find_device(target.chip.dev_id)
     return Readiness(
         nrst=nrst,
         nrst_tested=tested.at if tested else None,
         boot0=board_named(board).boot0 if board else None,
-        rom=device.row.rom if device else (),
+        rom=tuple(map(str, target.chip.rom.interfaces)),
     )
 
 

@@ -8,8 +8,8 @@ from functools import cache
 from swdflash.chips.chip import Chip
 from swdflash.chips.data import chip_named, targets_directory
 from swdflash.chips.errors import UnknownBoard
-from swdflash.chips.family import Row
 from swdflash.chips.load import load_rows
+from swdflash.chips.row import Row
 
 
 class Level(StrEnum):

@@ -5,15 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from swdflash.chips.registers import Layout
+from swdflash.chips.rom import Rom
+from swdflash.chips.times import Time
 from swdflash.memory import Span
-
-
-@dataclass(frozen=True)
-class Time:
-    """Seconds that an operation takes: `typ` for estimates, `max` for deadlines."""
-
-    typ: float
-    max: float
 
 
 @dataclass(frozen=True)
@@ -78,6 +72,7 @@ class Chip:
     system_memory: Span
     option_bytes: Span
     uid: Span
+    rom: Rom  # the bootloader in system memory
     loader: str  # name of the blob in targets/loaders
     crc_unit: int  # base address of the CRC peripheral
     clone: str | None = None  # the part that answers in ST's place, e.g. "GD32F103"

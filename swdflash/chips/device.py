@@ -71,6 +71,7 @@ class Device:
             system_memory=row.system_memory.span,
             option_bytes=family.option_bytes.span,
             uid=family.uid.span,
+            rom=row.rom,
             loader=family.loader,
             crc_unit=family.peripherals["CRC"],
             registers={name: register.address for name, register in family.registers.items()},

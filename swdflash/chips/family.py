@@ -4,49 +4,11 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from msgspec import Struct, field
+from msgspec import field
 
-from swdflash.chips.chip import Time
+from swdflash.chips.rom import Rom
+from swdflash.chips.row import Block, Kib, Row, TypMax
 from swdflash.memory import Span
-
-
-class Row(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A table of the file."""
-
-
-class TypMax(Row, frozen=True):
-    """A duration in the unit of the key that holds it."""
-
-    typ: float
-    max: float
-
-    def time(self, per_second: float) -> Time:
-        """In seconds; `per_second` of the key's unit make one."""
-        return Time(self.typ / per_second, self.max / per_second)
-
-
-class Kib(Row, frozen=True):
-    """Memory of whole KiB."""
-
-    start: int
-    kib: int
-
-    @property
-    def span(self) -> Span:
-        """Its bytes."""
-        return Span(self.start, self.kib * 1024)
-
-
-class Block(Row, frozen=True):
-    """Memory of some bytes."""
-
-    start: int
-    bytes: int
-
-    @property
-    def span(self) -> Span:
-        """Its bytes."""
-        return Span(self.start, self.bytes)
 
 
 class FlashRow(Row, frozen=True):
@@ -110,7 +72,7 @@ class DeviceRow(Row, frozen=True):
     pages_per_wrp_bit: int
     system_memory: Kib
     sram_kib: dict[str, dict[int, int]]
-    rom: tuple[str, ...]  # what the ROM bootloader listens on, with its pins
+    rom: Rom
     controllers: tuple[int, ...] = (0x4002_2000,)
     bank_kib: int | None = None
 

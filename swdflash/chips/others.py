@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 
 from swdflash.chips.data import targets_directory
-from swdflash.chips.family import Row
 from swdflash.chips.load import load_rows
+from swdflash.chips.row import Row
 
 
 class IdcodeRow(Row, frozen=True):

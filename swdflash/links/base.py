@@ -197,3 +197,40 @@ class FlashLink(Link, Protocol):
     def run(self, address: int) -> None:
         """Start the program whose vector table is at `address`."""
         ...
+
+
+@dataclass(frozen=True)
+class RomAbout:
+    """What a ROM bootloader says of itself when it is asked."""
+
+    protocol: str  # "AN3155" (UART) or "AN3156" (USB DFU)
+    version: str  # of the protocol, as the ROM gives it: "2.2", "1.1a"
+    product_id: int | None  # DEV_ID, by Get ID; None over DFU, which has no such command
+    sectors: tuple[Span, ...]  # of main flash, as DFU declares them; empty over UART
+    serial: str | None  # USB serial number, which is made of the UID; None over UART
+    protected: bool  # flash can be neither read nor written: read protection
+
+
+class RomLink(Link, Protocol):
+    """A way to the bootloader in a chip's system memory (AN2606). The core runs that, and stays."""
+
+    @property
+    def about(self) -> RomAbout:
+        """What it said of itself when the link was opened."""
+        ...
+
+    def read(self, address: int, size: int) -> bytes:
+        """Any bytes of flash, SRAM, system memory or option bytes, as far as the ROM allows."""
+        ...
+
+    def flash_link(self, chip: Chip) -> FlashLink:
+        """Main flash of the chip that this ROM was found to be in."""
+        ...
+
+    def unprotect(self, chip: Chip) -> None:
+        """Take read protection off: erases all of flash and resets the chip.
+
+        Returns once the ROM answers again and lets flash be read. Raises LinkError kinds,
+        `NoAnswer` where the chip left the ROM by the reset.
+        """
+        ...

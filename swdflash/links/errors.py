@@ -46,20 +46,6 @@ class UnknownMethod(LinkError):
 
 
 @dataclass(eq=False)
-class MethodNotYet(LinkError):
-    """A known METHOD that this version of swdflash does not carry."""
-
-    code = "method-not-in-this-version"
-    exit = Exit.USAGE
-    what = "`{method}` is not in this version of swdflash"
-    why = "it reaches chips by {working}"
-    next = ("swdflash list",)
-
-    method: str
-    working: str
-
-
-@dataclass(eq=False)
 class NotOffered(LinkError):
     """The link cannot do what was asked, whatever the chip."""
 

@@ -1,4 +1,4 @@
-"""Opens a link by its name: the only place that knows which code is behind which name."""
+"""Opens a debug link, or a way for several of them, by its name."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,6 @@ from swdflash.chips.probes import Probe, probes
 from swdflash.links.base import Connect, DebugLink
 from swdflash.links.engine import BY_THE_WAY, Engine, EngineChoice
 from swdflash.links.errors import (
-    EngineMissing,
     LinkError,
     NoPermission,
     NoProbe,
@@ -24,18 +22,9 @@ from swdflash.links.errors import (
 )
 from swdflash.links.held_way import HeldWay
 from swdflash.links.recorder import Recording, logged
+from swdflash.links.table import named
 from swdflash.links.via import AUTO, TCP, Via, parse
 
-# Named here and imported when asked for: most commands need one of them, some none.
-TABLE = {
-    "pyocd": "swdflash.links.pyocd.opening:open_link",
-    "openocd": "swdflash.links.openocd.opening:open_link",
-    "openocd-place": "swdflash.links.openocd.opening:Place",
-    "replay": "swdflash.links.replay:Calls",
-    "sim": "swdflash.sim.opening:plug_in",
-    "sim-openocd": "swdflash.sim.serving:serve_stlink",
-    "probes": "swdflash.host.probes:find_probes",
-}
 LOOK_AGAIN_S = 0.2
 
 
@@ -89,7 +78,7 @@ def hold_way(
             opener = partial(_open_plugged, way, engine, plugged, held=None)
             found = HeldWay(opener, plugged.now, simulated=True)
         elif way.method == "replay":
-            calls = _named("replay")(Path(way.place))
+            calls = named("replay")(Path(way.place))
             found = HeldWay(calls.open, calls.now, simulated=calls.simulated)
         else:
             found = HeldWay(partial(_open, way, engine, timeout_s=timeout_s), time.monotonic)
@@ -108,26 +97,17 @@ def _open(
     insist_s: float = 0.0,
 ) -> DebugLink:
     if way.method == "replay":
-        link: DebugLink = _named("replay")(Path(way.place)).open()
+        link: DebugLink = named("replay")(Path(way.place)).open()
         return link
     if way.board is None:
         return _open_probe(way, engine, connect, clock_hz, timeout_s, insist_s=insist_s)
     return _open_board(way, way.board, engine, connect, clock_hz)
 
 
-def _named(key: str) -> Any:
-    module, _, function = TABLE[key].partition(":")
-    try:
-        return getattr(import_module(module), function)
-    except ModuleNotFoundError as missing:
-        package = (missing.name or module).partition(".")[0]
-        raise EngineMissing(package, str(missing)) from missing
-
-
 def _plug(way: Via, board: str) -> AbstractContextManager[Any]:
     """The virtual board's probe, within reach of the way's engine."""
     plugged: AbstractContextManager[Any]
-    plugged = _named("sim-openocd" if way.method == Engine.OPENOCD else "sim")(board)
+    plugged = named("sim-openocd" if way.method == Engine.OPENOCD else "sim")(board)
     return plugged
 
 
@@ -155,10 +135,10 @@ def _open_plugged(
     where: dict[str, Any] = {"simulated": True, "now": plugged.now}
     link: DebugLink
     if way.method == Engine.OPENOCD:
-        place = _named("openocd-place")(server_port=plugged.port, **where)
-        link = _named("openocd")(way, engine, place, **how)
+        place = named("openocd-place")(server_port=plugged.port, **where)
+        link = named("openocd")(way, engine, place, **how)
     else:
-        link = _named("pyocd")(plugged.uid, via=str(way), **how, **where)
+        link = named("pyocd")(plugged.uid, via=str(way), **how, **where)
     return link
 
 
@@ -193,10 +173,10 @@ def _open_chosen(
     how["held"] = ExitStack()
     link: DebugLink
     if way.method == Engine.OPENOCD:
-        place = _named("openocd-place")(kind=_kind_of(way))
-        link = _named("openocd")(way, engine, place, **how)
+        place = named("openocd-place")(kind=_kind_of(way))
+        link = named("openocd")(way, engine, place, **how)
     else:
-        link = _named("pyocd")(way.place, via=str(way), **how)
+        link = named("pyocd")(way.place, via=str(way), **how)
     return link
 
 
@@ -204,7 +184,7 @@ def _kind_of(way: Via) -> Probe | None:
     """What is plugged in with the serial number that a way names; None for no serial number."""
     if way.place.startswith(f"{TCP}:") or way.place.endswith(".cfg"):
         return None
-    for found in _named("probes")():
+    for found in named("probes")():
         if found.uid == way.place:
             return next((kind for kind in probes() if kind.name == found.kind), None)
     raise NoProbe(f"a probe with the serial number {way.place}", "there is none")
@@ -212,7 +192,7 @@ def _kind_of(way: Via) -> Probe | None:
 
 def _choose(engine: EngineChoice) -> Via:
     """The way through the only probe there is, by the first engine that can drive it."""
-    found = _named("probes")()
+    found = named("probes")()
     usable = [
         (Via(method, probe.uid), probe)
         for probe in found
@@ -253,5 +233,5 @@ def _nothing_usable(probes: Sequence[Any]) -> LinkError:
 
 def _with_holder(busy: ProbeBusy, uid: str) -> ProbeBusy:
     """The same error, with the program that has the probe where the system tells."""
-    found = (probe.obstacle for probe in _named("probes")() if uid in (probe.uid, ""))
+    found = (probe.obstacle for probe in named("probes")() if uid in (probe.uid, ""))
     return ProbeBusy(busy.probe, next(filter(None, found), busy.detail))

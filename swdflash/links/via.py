@@ -8,19 +8,21 @@ from difflib import get_close_matches
 from urllib.parse import parse_qsl, urlencode
 
 from swdflash.links.engine import Engine
-from swdflash.links.errors import BadVia, MethodNotYet, UnknownMethod
+from swdflash.links.errors import BadVia, UnknownMethod
 
 AUTO = "auto"
 SIM = "sim"
 TCP = "tcp"  # an OpenOCD that runs already
+ROM_METHODS = frozenset({"uart", "dfu"})  # ways to the bootloader in system memory
+PORT = re.compile(r"/dev/.+|COM\d+|(rfc2217|socket)://.+")  # a serial port, by itself
 
 METHODS = {
-    # method: the options it takes; None where this version does not carry the method
+    # method: the options it takes
     "pyocd": frozenset({"path"}),  # a USB socket, for ST-Links that share a serial number
     "replay": frozenset[str](),
     "openocd": frozenset({"transport", "target", "file", "search"}),
-    "uart": None,
-    "dfu": None,
+    "uart": frozenset({"baud", "boot0", "nrst", "invert"}),
+    "dfu": frozenset({"path"}),
 }
 
 SOCKET = re.compile(r"\d+-\d+(\.\d+)*")  # bus and ports, as `swdflash list` shows them
@@ -33,6 +35,11 @@ class Via:
     method: str
     place: str = ""
     options: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def to_rom(self) -> bool:
+        """Whether it leads to the ROM bootloader, not to the debug port."""
+        return self.method in ROM_METHODS
 
     @property
     def board(self) -> str | None:
@@ -58,11 +65,13 @@ class Via:
 def parse(text: str, engine: Engine = Engine.AUTO) -> Via:
     """The way that `text` names; `engine` is its METHOD where it names a place alone.
 
-    Raises `BadVia` for what is not METHOD:PLACE, `UnknownMethod` for a METHOD that nobody knows
-    and `MethodNotYet` for one that this version does not carry.
+    Raises `BadVia` for what is not METHOD:PLACE, and `UnknownMethod` for a METHOD that nobody
+    knows.
     """
     if text == AUTO:
         return Via(AUTO)
+    if PORT.fullmatch(text):
+        text = f"uart:{text}"
     method, colon, rest = text.partition(":")
     if not colon and not text.endswith(".cfg") and engine is Engine.AUTO:
         raise BadVia(text, f"there is no METHOD in front of it: did you mean pyocd:{text}?")
@@ -82,16 +91,13 @@ def _require_known(method: str) -> None:
         near = get_close_matches(method, [*METHODS, SIM, AUTO], n=1)
         hint = f" (did you mean {near[0]}?)" if near else ""
         raise UnknownMethod(method, ", ".join([*METHODS, SIM, AUTO]) + hint)
-    if METHODS[method] is None:
-        raise MethodNotYet(method, "pyocd:SERIAL, openocd:SERIAL, sim:BOARD and replay:FILE")
 
 
 def _require_sense(via: Via, text: str) -> None:
-    if not via.place or via.board == "":
+    if (not via.place and via.method != "dfu") or via.board == "":
         raise BadVia(text, "there is no PLACE behind the colon")
-    known = METHODS[via.method] or frozenset()
     for name, _ in via.options:
-        if name not in known:
+        if name not in METHODS[via.method]:
             raise BadVia(text, f"`{via.method}` takes no option `{name}`")
     path = via.option("path")
     if path is not None and via.board is not None:

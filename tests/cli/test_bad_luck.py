@@ -49,7 +49,6 @@ def ended(swdflash: Run, status: int, code: str, *argv: str) -> str:
     [
         ("pyocd:ABSENT", 3, "no-probe"),
         ("sim:absent", 3, "no-such-board"),
-        ("uart:/dev/ttyUSB0", 2, "method-not-in-this-version"),
         ("openocd:interface/nowhere.cfg", 3, "openocd-not-started"),
         ("pyocdd:1", 2, "unknown-method"),
         ("066DFF", 2, "bad-via"),

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
-from swdflash.chips.chip import Bank, Chip, Flash, Time
+from swdflash.chips.chip import Bank, Chip, Flash
+from swdflash.chips.data import chip_named
+from swdflash.chips.times import Time
 from swdflash.events import Event
 from swdflash.links.base import Costs, LinkInfo, Offers
 from swdflash.links.digest import CheckFailed, digest
@@ -54,6 +56,7 @@ def small_chip(
         system_memory=Span(0x1FFF_F000, 2048),
         option_bytes=Span(0x1FFF_F800, 16),
         uid=Span(0x1FFF_F7E8, 12),
+        rom=chip_named("STM32F103C8").rom,
         loader="stm32f1",
         crc_unit=0x4002_3000,
     )

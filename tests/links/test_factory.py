@@ -6,7 +6,8 @@ import sys
 import pytest
 
 from swdflash.links.errors import EngineMissing
-from swdflash.links.factory import TABLE, open_debug_link
+from swdflash.links.factory import open_debug_link
+from swdflash.links.table import TABLE
 
 
 def test_engines_are_imported_when_asked_for() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from swdflash.links.errors import BadVia, LinkError, MethodNotYet, UnknownMethod
+from swdflash.links.errors import BadVia, LinkError, UnknownMethod
 from swdflash.links.via import Via, parse
 
 
@@ -30,6 +30,15 @@ from swdflash.links.via import Via, parse
             Via("openocd", "a.cfg", (("file", "b.cfg"), ("file", "c.cfg"))),
             "openocd:a.cfg?file=b.cfg&file=c.cfg",
         ),
+        ("/dev/ttyUSB0", Via("uart", "/dev/ttyUSB0"), "uart:/dev/ttyUSB0"),
+        (
+            "uart:rfc2217://host:4000?baud=460800&boot0=rts",
+            Via("uart", "rfc2217://host:4000", (("baud", "460800"), ("boot0", "rts"))),
+            "uart:rfc2217://host:4000?baud=460800&boot0=rts",
+        ),
+        ("uart:sim:bluepill", Via("uart", "sim:bluepill"), "uart:sim:bluepill"),
+        ("dfu:", Via("dfu"), "dfu:"),
+        ("dfu:357653?path=1-4", Via("dfu", "357653", (("path", "1-4"),)), "dfu:357653?path=1-4"),
         ("replay:a b?.jsonl", Via("replay", "a b?.jsonl"), "replay:a b?.jsonl"),
     ],
 )
@@ -42,13 +51,6 @@ def test_ways(text: str, via: Via, full: str) -> None:
 def test_only_a_virtual_board_has_a_name() -> None:
     assert parse("sim:bluepill").board == "bluepill"
     assert parse("pyocd:066DFF53").board is None
-
-
-@pytest.mark.parametrize("method", ["uart:/dev/ttyUSB0?baud=460800", "dfu:3576"])
-def test_methods_of_later_versions_are_named(method: str) -> None:
-    with pytest.raises(MethodNotYet) as caught:
-        parse(method)
-    assert caught.value.explain().code == "method-not-in-this-version"
 
 
 def test_a_slip_of_the_pen_gets_a_hint() -> None:
@@ -65,6 +67,9 @@ def test_a_slip_of_the_pen_gets_a_hint() -> None:
         "sim:",
         "pyocd:sim:",
         "pyocd:1?baud=9",
+        "uart:",
+        "uart:/dev/ttyUSB0?speed=9",
+        "dfu:1?path=4.2",
         "pyocd:1?path=4.2",
         "sim:bluepill?path=1-4",
     ],

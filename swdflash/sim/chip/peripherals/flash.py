@@ -6,7 +6,8 @@ import random
 from collections.abc import Callable
 from typing import Protocol
 
-from swdflash.chips.chip import Bank, Flash, Time
+from swdflash.chips.chip import Bank, Flash
+from swdflash.chips.times import Time
 from swdflash.sim.bus import BusFault, Master, ResetKind
 from swdflash.sim.chip.peripherals.cells import ErasingFirst
 from swdflash.sim.chip.peripherals.flash_array import FlashArray

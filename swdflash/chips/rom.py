@@ -1,0 +1,53 @@
+"""The bootloader in system memory: what it listens on, how it is entered, where it is odd (AN2606).
+
+Rows of `targets/`, and at the same time what a `Chip` says of its ROM.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from swdflash.chips.row import Block, Row
+
+
+class Quirk(StrEnum):
+    """Ways in which a ROM differs from AN3155 or AN3156; links read them."""
+
+    TWO_NACKS = "two-nacks-when-protected"  # each command refused under RDP is answered twice
+    NO_MASS_ERASE = "no-mass-erase"  # pages only
+    ONE_SECTOR_AN_ERASE = "one-sector-an-erase"  # several in one command are not all erased
+    VOLTAGE_BYTE = "bytewise-until-voltage-byte"  # 0xFFFF0000 holds the supply's range
+    SHORT_MASS_ERASE_POLL = "short-mass-erase-poll"  # bwPollTimeout is far too short for it
+    GET_ID_TWO_BYTES = "get-id-two-bytes"  # the number of bytes that it announces is wrong
+    NO_NACK_FOR_BAD_ADDRESS = "no-nack-for-bad-address"
+
+
+class Interface(Row, frozen=True):
+    """A peripheral that the ROM listens on, with ST's pins: {TX = "PA9", RX = "PA10"}."""
+
+    bus: str  # "USART1", "USB DFU", "CAN2"
+    pins: dict[str, str]
+    note: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.bus} ({', '.join(self.pins.values())})"
+
+
+class Rom(Row, frozen=True):
+    """What is known of one device's bootloader."""
+
+    pattern: int  # how it is entered: the row of AN2606 Table 2
+    interfaces: tuple[Interface, ...]
+    starts_ms: float  # from reset until it listens
+    ram: Block  # what it uses of SRAM
+    write_bytes: int  # addresses and lengths of writes are multiples of this (AN2606 Table 7)
+    baud_error_percent: float  # how far the rate that it measures can be off
+    version_at: int | None = None  # address of the byte that tells its version
+    versions: tuple[int, ...] = ()  # values there that are known: 0x21 is V2.1
+    pages_per_erase: int = 0  # most that one command may name; 0: no such limit
+    quirks: frozenset[Quirk] = frozenset()
+    notes: tuple[str, ...] = ()
+
+    def listens_on(self, kind: str) -> tuple[Interface, ...]:
+        """The interfaces whose name begins with `kind`: "USART", "USB"."""
+        return tuple(each for each in self.interfaces if each.bus.startswith(kind))
