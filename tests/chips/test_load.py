@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from swdflash.chips.data import families, targets_directory
+from swdflash.chips.data import families
 from swdflash.chips.errors import BadTargetFile
+from swdflash.chips.files import targets_directory
 from swdflash.chips.load import CHECKS, load_family
 
 F1 = targets_directory() / "stm32f1.toml"
