@@ -9,6 +9,7 @@ from swdflash.chips.errors import BadTargetFile
 from swdflash.chips.family import Family
 from swdflash.chips.files import load_rows
 from swdflash.chips.registers import Field
+from swdflash.chips.rom_checks import ROM_CHECKS
 
 
 def load_family(path: Path) -> Family:
@@ -168,4 +169,5 @@ CHECKS: tuple[Callable[[Family], Iterator[str]], ...] = (
     registers_are_apart,
     option_bytes_are_inside,
     clones_can_be_told,
+    *ROM_CHECKS,
 )
