@@ -18,7 +18,7 @@ from swdflash.memory import Span
 from swdflash.target.presence import Presence
 from swdflash.target.readings import Readings, read_identity
 from swdflash.target.recognise import recognise_clone, recognise_core, recognise_device
-from swdflash.target.target import Identity, Target
+from swdflash.target.target import DebugIdentity, Target
 
 KIB = 1024
 
@@ -43,7 +43,7 @@ def identify(link: DebugLink, *, chip_name: str | None = None) -> Target:
     return Target(
         chip,
         link,
-        Identity(
+        DebugIdentity(
             cpuid=seen.cpuid,
             dpidr=seen.dpidr,
             pidr=seen.pidr,
