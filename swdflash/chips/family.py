@@ -68,10 +68,10 @@ class SwdRow(Row, frozen=True):
 class BootRow(Row, frozen=True):
     """Levels of the boot pins, or values of option bits, for each memory it can start from."""
 
-    boot1: str
     flash: dict[str, int]
     system_memory: dict[str, int]
     sram: dict[str, int]
+    boot1: str | None = None  # the pin that BOOT1 is; None where there is none
 
 
 class DbgmcuRow(Row, frozen=True):
