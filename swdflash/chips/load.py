@@ -4,24 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeVar
-
-import msgspec
 
 from swdflash.chips.errors import BadTargetFile
 from swdflash.chips.family import Family
+from swdflash.chips.files import load_rows
 from swdflash.chips.registers import Field
-
-T = TypeVar("T")
-
-
-def load_rows(path: Path, shape: type[T]) -> T:
-    """A TOML file as `shape`. Raises BadTargetFile."""
-    try:
-        rows: object = msgspec.toml.decode(path.read_bytes())
-        return msgspec.convert(rows, shape, str_keys=True)
-    except (OSError, msgspec.MsgspecError) as error:
-        raise BadTargetFile(path.name, str(error)) from error
+from swdflash.chips.rom_checks import ROM_CHECKS
 
 
 def load_family(path: Path) -> Family:
@@ -181,4 +169,5 @@ CHECKS: tuple[Callable[[Family], Iterator[str]], ...] = (
     registers_are_apart,
     option_bytes_are_inside,
     clones_can_be_told,
+    *ROM_CHECKS,
 )

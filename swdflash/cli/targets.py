@@ -13,7 +13,9 @@ from swdflash.cli import render
 from swdflash.cli.documents.envelope import address
 from swdflash.cli.documents.host import TargetsResult
 from swdflash.cli.documents.parts import Range, chip_kind
+from swdflash.cli.documents.rom import rom_result
 from swdflash.cli.options import command
+from swdflash.cli.rom_view import rom_rows
 from swdflash.cli.terminal import Terminal
 
 
@@ -70,5 +72,6 @@ def _show_one(chip: Chip, terminal: Terminal) -> None:
         ("program", f"{flash.unit} bytes in {flash.program.typ * 1e6:g} us"),
         ("sector erase", f"{flash.sector_erase.typ * 1e3:g} ms"),
         ("mass erase", f"{flash.mass_erase.typ * 1e3:g} ms"),
+        *rom_rows(chip),
     ]
-    terminal.show(TargetsResult([kind], memory), render.facts(rows))
+    terminal.show(TargetsResult([kind], memory, rom_result(chip)), render.facts(rows))

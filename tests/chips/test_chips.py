@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from swdflash.chips import data
+from swdflash.chips import files
 from swdflash.chips.boards import board_named, boards
 from swdflash.chips.chip import Chip
 from swdflash.chips.data import chip_named, find_device, known_chips
@@ -96,8 +96,8 @@ def test_targets_inside_the_package_come_before_those_beside_it(
 ) -> None:
     package = tmp_path / "lib" / "swdflash"
     (package / "chips").mkdir(parents=True)
-    monkeypatch.setattr(data, "__file__", str(package / "chips" / "data.py"))
-    find = data.targets_directory.__wrapped__
+    monkeypatch.setattr(files, "__file__", str(package / "chips" / "files.py"))
+    find = files.targets_directory.__wrapped__
     assert find() == tmp_path / "lib" / "targets"
     (package / "targets").mkdir()
     assert find() == package / "targets"
