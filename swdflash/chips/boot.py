@@ -13,7 +13,7 @@ def boot_pattern(chip: Chip) -> BootPattern:
 
 
 def boot_pins(chip: Chip) -> dict[str, str]:
-    """Boot pins that are a port's pin, too: {"BOOT1": "PB2"}."""
+    """Boot pins that are a port's pin, too: {"BOOT1": "PB2"}; empty where none is."""
     boot1 = family_of(chip).boot.boot1
     return {"BOOT1": boot1} if boot1 else {}
 

@@ -91,6 +91,10 @@ def test_what_is_shipped_loads() -> None:
             NO_USB.replace("USB DFU", "CAN1").replace("DM", "TX").replace("DP", "RX"),
             "but a [dfu]",
         ),
+        ("boot_fields_are_known", 'field = "IDR2"', 'field = "IDR3"', "no GPIOB_IDR.IDR3"),
+        ("boot_fields_are_known", '"IOPBEN"]', '"IOPXEN"]', "no RCC_APB2ENR.IOPXEN"),
+        ("boot_fields_are_known", 'boot1 = "PB2"\n', "", "a level of BOOT1, but no pin"),
+        ("boot_fields_are_known", 'boot1 = "PB2"', 'boot1 = "BOOT1"', "'BOOT1' is no pin"),
     ],
 )
 def test_nonsense_is_refused_by_name(

@@ -139,9 +139,11 @@ def svd_peripherals(family: str) -> dict[str, int]:
 @cache
 def svd_registers(family: str) -> dict[str, Theirs]:
     found = {}
-    for peripheral in svd(family).findall("peripherals/peripheral"):
+    peripherals = {node.findtext("name", ""): node for node in svd(family).iter("peripheral")}
+    for peripheral in peripherals.values():
         name = manuals_name(peripheral.findtext("name", ""))
-        for register in peripheral.findall("registers/register"):
+        like = peripherals[peripheral.get("derivedFrom", peripheral.findtext("name", ""))]
+        for register in like.findall("registers/register"):
             label = register.findtext("name", "").removeprefix("DBGMCU_")
             found[f"{name}_{THEIR_NAMES.get(label, label)}"] = Theirs(
                 hexadecimal(peripheral, "baseAddress") + hexadecimal(register, "addressOffset"),
