@@ -27,6 +27,7 @@ FLAGS = {  # RM0008 §7.3.10; every reset also pulls NRST low (§7.1, Figure 4):
     ResetKind.WWDG: 1 << 30 | 1 << 26,
     ResetKind.LOW_POWER: 1 << 31 | 1 << 26,
     ResetKind.STANDBY: 1 << 26,  # PORRSTF is for POR and PDR alone
+    ResetKind.OPTION_LOAD: 1 << 25 | 1 << 26,  # OBLRSTF (RM0091 §6.4.10)
 }
 BACKUP = frozenset(ResetKind) - {ResetKind.POWER_ON}
 
