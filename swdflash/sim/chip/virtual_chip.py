@@ -13,7 +13,9 @@ from swdflash.sim.bus import BusFault, Master, ResetKind
 from swdflash.sim.chip.boot_alias import BootAlias, BootSource
 from swdflash.sim.chip.core import Core
 from swdflash.sim.chip.core_model import MODELS
+from swdflash.sim.chip.f0 import F0
 from swdflash.sim.chip.f1 import F1
+from swdflash.sim.chip.f4 import F4
 from swdflash.sim.chip.memory import Memory, Ram
 from swdflash.sim.chip.nonvolatile import NonVolatile
 from swdflash.sim.chip.peripherals.rcc import HSI_HZ
@@ -39,7 +41,7 @@ class SwdLost:
 
 
 # The assembly of each family.
-PERIPHERIES = {"STM32F1": F1}
+PERIPHERIES: dict[str, Callable[..., Periphery]] = {"STM32F0": F0, "STM32F1": F1, "STM32F4": F4}
 
 
 class VirtualChip:

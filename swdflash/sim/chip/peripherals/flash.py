@@ -134,7 +134,7 @@ class FlashController(OperatingBlock):
             self._erase_page(self.AR)
         elif mode == CR_MER:
             self._erase_bank()
-        elif mode == CR_OPTER and self.CR & CR_OPTWRE:
+        elif mode == CR_OPTER and self.CR & CR_OPTWRE and not self.options.level_2:
             self.begin(self.options.erasing(), self.flash.erase_time(self.flash.sectors[0]))
         else:
             self.log(f"FLASH_CR: STRT with mode bits {mode:#x} starts nothing")
