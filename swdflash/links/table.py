@@ -14,7 +14,7 @@ TABLE = {
     "openocd-place": "swdflash.links.openocd.opening:Place",
     "uart": "swdflash.links.uart.opening:open_link",
     "dfu": "swdflash.links.dfu.opening:open_link",
-    "replay": "swdflash.links.replay:Calls",
+    "replay": "swdflash.links.replay:Links",
     "sim": "swdflash.sim.opening:plug_in",
     "sim-openocd": "swdflash.sim.serving:serve_stlink",
     "sim-uart": "swdflash.sim.opening:plug_in_serial",
