@@ -1,1 +1,1 @@
-"""The ROM bootloader over a serial port (AN3155): its frames, its commands, and links made of them."""
+"""The ROM bootloader over a serial port (AN3155): frames, commands, and links made of them."""

@@ -107,7 +107,7 @@ class SerialLine:
         got = b""
         with translated(self._name):
             while True:
-                got += self._port.read(size - len(got))
+                got += bytes(self._port.read(size - len(got)))
                 if len(got) >= size or self._pace.now() >= deadline:
                     return got
 

@@ -1,9 +1,9 @@
 """Changing main flash through a ROM so that what is in it afterwards is known.
 
-An ACK to Write is no proof: none is withheld for a page that is write-protected (AN3155 §3.6, note),
-and a checksum of one byte can be right by chance. A missing one is none either. So where anything
-was not as it should be, the block is read back. Cells that hold something wrong cannot be programmed
-again (PM0075 §2.3.3): the sector is erased and written anew from what it is known to hold.
+An ACK to Write is no proof: it comes for a write-protected page, too (AN3155 §3.6, note), and a
+checksum of one byte can be right by chance. A missing one is none either. So where anything was not
+as it should be, the block is read back. Cells that hold something wrong cannot be programmed again
+(PM0075 §2.3.3): the sector is erased, and written anew from what it is known to hold.
 """
 
 from __future__ import annotations
@@ -81,10 +81,8 @@ class RomFlash:
             for _ in self.erase([sector]):
                 pass
             self._holds[sector] = bytearray(wanted)
-            todo = [
-                part for part in parts(sector) if not self._blank(self._of(part, wanted, sector))
-            ]
-            if all(self._written(part, self._of(part, wanted, sector)) for part in todo):
+            todo = [(part, self._of(part, wanted, sector)) for part in parts(sector)]
+            if all(self._blank(data) or self._written(part, data) for part, data in todo):
                 return
         raise ProgramFailed(sector.start)
 

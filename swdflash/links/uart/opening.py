@@ -22,6 +22,7 @@ from swdflash.links.via import Via
 
 AGAIN_S = 0.2  # how often a port that is not there is looked for
 WRITE_S = 10.0  # a port that takes nothing for so long is dead
+FIRST_RATES = (SAFE_BAUD, 57600, 9600)  # what is too noisy at one may do at another
 LOCAL = "://"  # in a URL; what has none is a device of this machine
 
 
@@ -49,8 +50,8 @@ def open_link(
 def open_line(place: str, pace: Pace, baud: int, *, timeout_s: float = 0.0) -> SerialLine:
     """Open a port as a ROM wants it, for us alone, RTS and DTR let go.
 
-    One that is not there (or, just plugged in, not yet everybody's) is waited for up to `timeout_s`.
-    Raises `NoPort`, `PortBusy`, `PortRefuses`, `NoPermission`.
+    One that is not there (or, just plugged in, not yet ours to open) is waited for up to
+    `timeout_s`. Raises `NoPort`, `PortBusy`, `PortRefuses`, `NoPermission`.
     """
     deadline = pace.now() + timeout_s
     while True:
@@ -108,15 +109,10 @@ def find_rom(session: Session, pinned: int | None, deadline: float) -> None:
 def _found(session: Session, pinned: int | None) -> bool:
     driver = session.driver
     if driver.resets:
-        rates: tuple[int, ...] = (pinned,) if pinned else _from(SAFE_BAUD)
+        rates = (pinned,) if pinned else FIRST_RATES
         return any(session.restart(rate) and sync.is_rom(session.line) for rate in rates)
     driver.rest(boot0_high=True)
     return _in_any_state(session, (pinned,) if pinned else (SAFE_BAUD, *_others()))
-
-
-def _from(baud: int) -> tuple[int, ...]:
-    """The rate and all slower ones: what is too noisy at one may do at another."""
-    return tuple(rate for rate in RATES if rate <= baud)
 
 
 def _others() -> tuple[int, ...]:
