@@ -20,7 +20,7 @@ from swdflash.links.uart.an3155 import An3155, CommandSet
 from swdflash.links.uart.errors import RomRefuses
 from swdflash.links.uart.frames import MOST_BYTES, Command
 from swdflash.links.uart.memory import RomFlash
-from swdflash.links.uart.reading import parts, read_once
+from swdflash.links.uart.reading import parts, read_once, read_sure
 from swdflash.links.uart.session import SURE, Session
 from swdflash.links.uart.trouble import Nacked, OutOfStep
 from swdflash.memory import Span
@@ -185,15 +185,14 @@ class UartFlash:
             at = sector.start - span.start
             if wanted is None or not span.covers(sector) or held[at:][: sector.size] == wanted:
                 continue
-            before = read_once(self._session, sector)
+            before = read_sure(self._session, sector)
             if before != wanted:
                 self._memory.rewrite(sector)
-                if read_once(self._session, sector) == before:
+                if read_sure(self._session, sector) == before:
                     untouched = sector.start
-        for _ in range(SURE):
-            got = self._digest(span)
-            if got == expected:
-                return
+        got = digest(read_sure(self._session, span))
+        if got == expected:
+            return
         if untouched is not None:
             raise ChangeRefused(untouched)
         raise CheckFailed(span.start, span.end, expected, got)
