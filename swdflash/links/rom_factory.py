@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from swdflash.links.base import RomLink
 from swdflash.links.engine import Engine
@@ -14,6 +15,9 @@ from swdflash.links.recorder import Recording
 from swdflash.links.rom_recording import ReplayRom, is_of_rom, record_rom
 from swdflash.links.table import named
 from swdflash.links.via import Via, parse
+
+if TYPE_CHECKING:
+    from swdflash.links.uart.detect import Detection
 
 
 def leads_to_rom(via: str, engine: Engine = Engine.AUTO) -> bool:
@@ -54,12 +58,29 @@ def open_rom_link(
 
 def _open(way: Via, timeout_s: float) -> RomLink:
     with ExitStack() as held:
-        place, pace = way.place, Pace()
-        if way.board is not None:
-            plugged = held.enter_context(named(f"sim-{way.method}")(way.board))
-            place = plugged.place
-            pace = Pace(plugged.now, plugged.sleep, simulated=True)
+        place, pace = _reach(way, held)
         return open_at(way, place, pace, timeout_s, held.pop_all())
+
+
+def detect_lines(via: str, *, timeout_s: float = 0.0) -> Detection:
+    """Which of RTS and DTR of the port that `via` names lead to BOOT0 and NRST, by trying.
+
+    A `links.uart.detect.Detection`. Resets the chip, and leaves it in its ROM where they were
+    found. Raises `links.errors.LinkError` kinds.
+    """
+    way = parse(via, Engine.AUTO)
+    with ExitStack() as held:
+        place, pace = _reach(way, held)
+        found: Detection = named("uart-lines")(way, place, pace, timeout_s=timeout_s, held=held)
+        return found
+
+
+def _reach(way: Via, held: ExitStack) -> tuple[str, Pace]:
+    """The place behind a way, and whose time it is; a virtual board is plugged in."""
+    if way.board is None:
+        return way.place, Pace()
+    plugged = held.enter_context(named(f"sim-{way.method}")(way.board))
+    return plugged.place, Pace(plugged.now, plugged.sleep, simulated=True)
 
 
 def open_at(
