@@ -1,0 +1,110 @@
+"""What can go wrong between a chip's program and its ROM bootloader."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from swdflash.errors import Exit
+from swdflash.target.errors import TargetError
+
+
+@dataclass(eq=False)
+class NoRomVectors(TargetError):
+    """System memory does not begin with a vector table; nothing was changed."""
+
+    code = "no-rom-vectors"
+    exit = Exit.REFUSED
+    what = "{chip} has no bootloader where it should be"
+    why = "system memory begins with {stack:#010x} and {reset:#010x}, which start no program"
+    next = (
+        "a clone may have another ROM, or none: swdflash info",
+        "try the boot pins: swdflash targets {chip}",
+    )
+
+    chip: str
+    stack: int
+    reset: int
+
+
+@dataclass(eq=False)
+class RomNotStarted(TargetError):
+    """The core was sent into the ROM bootloader, and did not stay there."""
+
+    code = "rom-not-started"
+    exit = Exit.NO_ANSWER
+    what = "{chip} did not stay in its ROM bootloader"
+    why = "a moment after it was started the core is {running}"
+    next = (
+        "enter it by the boot pins instead: swdflash targets {chip}",
+        "swdflash boot show",
+    )
+
+    chip: str
+    running: str
+
+
+@dataclass(eq=False)
+class StillInRom(TargetError):
+    """The chip was to start its program, and is in its ROM bootloader all the same."""
+
+    code = "still-in-rom"
+    exit = Exit.VERIFY_FAILED
+    what = "{chip} is still in its ROM bootloader"
+    why = "{seen}"
+    next = (
+        "set BOOT0 to 0 (jumper, button or wire), then press RESET",
+        "swdflash boot show",
+    )
+
+    chip: str
+    seen: str
+
+
+@dataclass(eq=False)
+class NothingToBoot(TargetError):
+    """There is no program in flash that the ROM bootloader could start."""
+
+    code = "nothing-to-boot"
+    exit = Exit.REFUSED
+    what = "{chip} has no program to go back to"
+    why = "flash begins with {stack:#010x} and {reset:#010x}: no vector table"
+    next = ("write one: swdflash write app.elf --via {via}",)
+
+    chip: str
+    stack: int
+    reset: int
+    via: str
+
+
+@dataclass(eq=False)
+class RomNeverCame(TargetError):
+    """The ROM bootloader was waited for in vain."""
+
+    code = "rom-never-came"
+    exit = Exit.NO_ANSWER
+    what = "no ROM bootloader came to {via}"
+    why = "waited {seconds:g} s; last: {last}"
+    next = (
+        "BOOT0 must be 1 while RESET is let go, or while power comes",
+        "check the wires: RX and TX crossed, GND joined (USB: DM and DP, and a cable with data)",
+        "with a probe there, SWD starts it: swdflash boot rom --via auto",
+    )
+
+    via: str
+    seconds: float
+    last: str
+
+
+@dataclass(eq=False)
+class NoSuchInterface(TargetError):
+    """The chip's ROM does not listen on what was named."""
+
+    code = "no-such-rom-interface"
+    exit = Exit.USAGE
+    what = "the ROM bootloader of {chip} has no {wanted}"
+    why = "it listens on {interfaces}"
+    next = ("swdflash list", "swdflash targets {chip}")
+
+    chip: str
+    wanted: str
+    interfaces: str

@@ -1,0 +1,54 @@
+"""Sends a chip back from its ROM bootloader to the program in flash, and sees that it went."""
+
+from __future__ import annotations
+
+import struct
+
+from swdflash.links.base import Reset
+from swdflash.links.errors import LinkError, NoAnswer, TransferFault
+from swdflash.target.boot_errors import NothingToBoot, StillInRom
+from swdflash.target.boot_state import BootState, read_boot_state
+from swdflash.target.reset import reset_and_run
+from swdflash.target.rom_target import RomTarget
+from swdflash.target.target import Target
+
+
+def boot_flash_over_debug(target: Target, kind: Reset = Reset.SYSTEM) -> BootState | None:
+    """Reset, and look again; None where the program took SWD away, which only it can have done.
+
+    Raises StillInRom, LinkError kinds.
+    """
+    target.presence.hand_over()
+    reset_and_run(target.link, kind)
+    try:
+        state = read_boot_state(target)
+    except (NoAnswer, TransferFault):
+        return None
+    if state.in_rom:
+        raise StillInRom(target.chip.name, f"after a reset, {state.boot.evidence}")
+    return state
+
+
+def boot_flash_over_rom(target: RomTarget) -> str:
+    """Have the ROM start the program in flash; by what is seen that it did.
+
+    Raises NothingToBoot, StillInRom, LinkError kinds.
+    """
+    if target.link.about.protected:
+        raise StillInRom(target.chip.name, "read protection is on: the ROM starts nothing (AN3155)")
+    require_program(target)
+    target.link.flash_link(target.chip).run(target.chip.flash.start)
+    try:
+        target.link.read(target.chip.flash.start, 4)
+    except LinkError as silence:
+        return f"the ROM does not answer any more: {silence}"
+    raise StillInRom(target.chip.name, "it went on answering after it was told to start flash")
+
+
+def require_program(target: RomTarget) -> None:
+    """Raises NothingToBoot where flash begins with no vector table, LinkError kinds."""
+    chip = target.chip
+    stack, reset = struct.unpack("<2I", target.link.read(chip.flash.start, 8))
+    in_ram = any(ram.start < stack <= ram.end for ram in chip.sram)
+    if not in_ram or not reset & 1 or reset not in chip.flash.span:
+        raise NothingToBoot(chip.name, stack, reset, target.link.info.via)
