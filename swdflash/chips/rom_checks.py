@@ -84,9 +84,10 @@ def rom_patterns_are_known(family: Family) -> Iterator[str]:
 
 def rom_numbers_make_sense(family: Family) -> Iterator[str]:
     """Times, alignments and limits are of the size that AN2606 lists."""
+    unit = family.flash.times[-1].unit_bytes
     for device in family.device:
         rom = device.rom
-        if rom.write_bytes not in WRITE_BYTES or rom.write_bytes % family.flash.unit_bytes:
+        if rom.write_bytes not in WRITE_BYTES or rom.write_bytes % unit:
             yield f"{device.name}: the ROM cannot write in units of {rom.write_bytes} bytes"
         if not 0 < rom.starts_ms < LONGEST_START_MS:
             yield f"{device.name}: a ROM does not take {rom.starts_ms} ms to start"

@@ -41,7 +41,7 @@ def compare(link: Readable, flash: Flash, wanted: Mapping[Span, bytes]) -> Conte
     digests: dict[Span, int] = {}
     differing: set[Span] = set()
     for sector, data in wanted.items():
-        worth = sector.size / link.costs.bytes_per_s < flash.sector_erase.typ
+        worth = sector.size / link.costs.bytes_per_s < flash.erase_time(sector).typ
         found = _held(link, _Hypotheses(sector, data, flash.erased, worth_blank=worth))
         if found is None:
             differing.add(sector)

@@ -83,7 +83,8 @@ def plan_erase(chip: Chip, spans: Sequence[Span] | None, costs: Costs) -> Plan:
     blank = [Segment(sector.start, bytes([flash.erased]) * sector.size) for sector in sectors]
     banks = sum(isinstance(step, MassErase) for step in steps)
     size = sum(sector.size for sector in sectors)
-    amount = Amount(sectors=len(steps) - banks, banks=banks, check=size)
+    one_by_one = tuple(step.sector for step in steps if isinstance(step, Erase))
+    amount = Amount(sectors=one_by_one, banks=banks, check=size)
     return Plan(
         strategy=Strategy.MASS if banks else Strategy.SECTORS,
         steps=(*steps, *(Check(part.span, digest(part.data)) for part in blank)),

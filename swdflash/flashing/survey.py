@@ -82,9 +82,9 @@ def _worth_knowing(
 ) -> list[Span]:
     """The bank's other sectors, if erasing all of it can save more time than asking costs."""
     flash = chip.flash
-    to_erase = sum(sector in wholly or sector in read for sector in bank.sectors)
+    to_erase = [sector for sector in bank.sectors if sector in wholly or sector in read]
     others = [sector for sector in bank.sectors if sector not in wholly and sector not in read]
-    saved = to_erase * flash.sector_erase.typ - flash.mass_erase.typ
+    saved = sum(flash.erase_time(sector).typ for sector in to_erase) - flash.mass_erase.typ
     asking = sum(sector.size for sector in others) / link.costs.digest_bytes_per_s
     return others if asking < saved else []
 

@@ -88,7 +88,7 @@ def choose_chip(
 
 def plausible(flash_kib: int, device: Device) -> bool:
     """Whether a size register's value can be this device's (0 and 0xFFFF are not)."""
-    return 0 < flash_kib <= device.largest and flash_kib % device.row.page_kib == 0
+    return 0 < flash_kib <= device.largest and device.ends_on_a_sector(flash_kib)
 
 
 def with_declared_sram(link: DebugLink, chip: Chip, clone: CloneRow) -> Chip:

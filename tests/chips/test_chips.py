@@ -28,7 +28,7 @@ def test_the_blue_pills_chip() -> None:
     assert len(chip.flash.sectors) == 64
     assert chip.sram == (Span(0x2000_0000, 20 * 1024),)
     assert chip.flash.program.typ == pytest.approx(52.5e-6)
-    assert chip.flash.sector_erase.max == pytest.approx(40e-3)
+    assert chip.flash.erase_time(chip.flash.sectors[0]).max == pytest.approx(40e-3)
     assert chip.crc_unit == 0x4002_3000
     assert chip.clone is None
 

@@ -12,8 +12,8 @@ from swdflash.images.load import FileBytes, load_bytes
 from swdflash.sim.board import VirtualBoard
 from swdflash.sim.bus import BusFault, Master
 from swdflash.sim.chip.nonvolatile import NonVolatile
+from swdflash.sim.chip.power_mode import PowerMode
 from swdflash.sim.chip.registers import Reg
-from swdflash.sim.chip.virtual_chip import PowerMode
 from swdflash.sim.wiring import Wiring
 
 BLINKY = Path(__file__).parents[2] / "examples" / "blinky" / "blinky.elf"
