@@ -33,6 +33,10 @@ from swdflash.sim.chip.peripherals.timer import Timer
 from swdflash.sim.chip.peripherals.usart import Usart
 from swdflash.sim.chip.peripherals.wwdg import Wwdg
 from swdflash.sim.chip.power_mode import PowerMode
+from swdflash.sim.chip.rom.f1 import F1Rom
+from swdflash.sim.chip.rom.f1_flash import F1RomFlash
+from swdflash.sim.chip.rom.f1_memory import F1RomMemory
+from swdflash.sim.chip.rom.machine import Machine, RomProgram
 from swdflash.sim.clock import PS_PER_S, Clock
 
 WITHOUT_WAIT_HZ = 24_000_000
@@ -221,6 +225,11 @@ class F1:
             BootSource.SRAM: self.ram,
         }
         return memories[source]
+
+    def rom_program(self, machine: Machine) -> RomProgram:
+        """The bootloader in system memory."""
+        flash = F1RomFlash(machine, self.chip, self.flash, self.controllers, self.information_block)
+        return F1Rom(machine, self.chip, F1RomMemory(machine, self.chip, flash, self.options))
 
     @property
     def standby(self) -> bool:

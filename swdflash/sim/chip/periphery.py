@@ -13,6 +13,7 @@ from swdflash.sim.chip.peripherals.flash import Wait
 from swdflash.sim.chip.peripherals.flash_array import FlashArray
 from swdflash.sim.chip.peripherals.port import Port
 from swdflash.sim.chip.power_mode import PowerMode
+from swdflash.sim.chip.rom.machine import Machine, RomProgram
 
 
 class Periphery(Protocol):
@@ -69,6 +70,10 @@ class Periphery(Protocol):
 
     def memory_of(self, source: BootSource) -> Memory:
         """The memory that a boot source means."""
+        ...
+
+    def rom_program(self, machine: Machine) -> RomProgram:
+        """The bootloader in system memory."""
         ...
 
     # Sleep

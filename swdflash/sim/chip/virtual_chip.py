@@ -21,6 +21,7 @@ from swdflash.sim.chip.peripherals.reserved import Reserved
 from swdflash.sim.chip.periphery import Periphery
 from swdflash.sim.chip.power_mode import PowerMode
 from swdflash.sim.chip.registers import Reg
+from swdflash.sim.chip.rom.virtual_rom import VirtualRom
 from swdflash.sim.clock import Clock
 
 # MPU_TYPE and its like read 0: there is no MPU (DDI 0403 §B3.2.1, §B3.5.1)
@@ -83,6 +84,7 @@ class VirtualChip:
             self._map(memory, memory.span.start)
         self._map(self.periphery.flash, 0)
         self._connect()
+        self.rom = VirtualRom(self, self.periphery.rom_program)
 
     def _map(self, memory: Memory, at: int) -> None:
         self.core.map_memory(memory, at, stores_through=not isinstance(memory, Ram))
@@ -162,6 +164,7 @@ class VirtualChip:
         self.core.halting.held_in_reset = True
         self.swd_lost = None
         self._waiting_for_hclk.clear()
+        self.rom.end()
         self.periphery.lose_power()
 
     def reset(self, kind: ResetKind) -> None:
@@ -169,6 +172,7 @@ class VirtualChip:
         kind = self._reset_around_the_core(kind)
         self._boot_from(self.periphery.boot_source(self.boot0, self.boot1))
         self.core.reset(kind)
+        self.core.between_instructions(self.rom.notice)
         self._clock_runs()
 
     def _reset_around_the_core(self, cause: ResetKind) -> ResetKind:
@@ -177,6 +181,7 @@ class VirtualChip:
         unsupplied = ends_standby and not self.hclk_on
         kind = ResetKind.STANDBY if unsupplied else cause
         self.swd_lost = None
+        self.rom.end()
         self.periphery.set_clocked(True)
         self.periphery.reset(kind)
         if ends_standby:
@@ -204,6 +209,7 @@ class VirtualChip:
         while self.clock.now_ps < at_ps:
             if self.powered and not self.in_reset:
                 self._bar_flash_if_protected()
+                self.rom.notice()
                 self.core.run_until(at_ps)
             else:
                 due = self.clock.next_alarm_ps()
