@@ -29,20 +29,23 @@ def boot_flash_over_debug(target: Target, kind: Reset = Reset.SYSTEM) -> BootSta
     return state
 
 
-def boot_flash_over_rom(target: RomTarget) -> str:
-    """Have the ROM start the program in flash; by what is seen that it did.
+def boot_flash_over_rom(target: RomTarget, *, by_lines: bool = False) -> str:
+    """Have the ROM start the program in flash, or reset the chip; by what is seen that it did.
 
-    Raises NothingToBoot, StillInRom, LinkError kinds.
+    `by_lines`: modem lines lead to BOOT0 and NRST, so that nothing is asked of the ROM. Raises
+    NothingToBoot, StillInRom, LinkError kinds.
     """
-    if target.link.about.protected:
-        raise StillInRom(target.chip.name, "read protection is on: the ROM starts nothing (AN3155)")
-    require_program(target)
-    target.link.flash_link(target.chip).run(target.chip.flash.start)
+    link, chip = target.link, target.chip
+    if not link.about.protected:
+        require_program(target)
+    elif not by_lines:
+        raise StillInRom(chip.name, "read protection is on: the ROM starts nothing (AN3155)")
+    link.flash_link(chip).run(chip.flash.start)
     try:
-        target.link.read(target.chip.flash.start, 4)
+        link.read(chip.system_memory.start, 4)
     except LinkError as silence:
-        return f"the ROM does not answer any more: {silence}"
-    raise StillInRom(target.chip.name, "it went on answering after it was told to start flash")
+        return str(silence)
+    raise StillInRom(chip.name, "it goes on answering after it was told to start flash")
 
 
 def require_program(target: RomTarget) -> None:

@@ -13,7 +13,7 @@ from swdflash.sim.board import VirtualBoard
 from swdflash.sim.bus import Master
 from swdflash.sim.chip.registers import Reg
 from swdflash.target.boot import BootSource
-from swdflash.target.boot_errors import NoRomVectors, StillInRom
+from swdflash.target.boot_errors import NoRomVectors, RomNotStarted, StillInRom
 from swdflash.target.boot_flash import boot_flash_over_debug
 from swdflash.target.boot_rom import read_rom_vectors, start_rom, takes_swd
 from swdflash.target.boot_settings import SettingKind
@@ -22,11 +22,14 @@ from swdflash.target.identify import identify
 from swdflash.target.presence import OnConnect, Presence
 from swdflash.target.running import Region, where_it_runs
 from swdflash.target.target import Target
+from tests.fakes.board_link import new_board
 from tests.fakes.debug_link import link_to
 from tests.recovery.scene import Scene, make_board, on_bench
 
 CHIP = chip_named("STM32F103C8")
-VTOR, DHCSR, DEMCR, DBGMCU_CR = 0xE000_ED08, 0xE000_EDF0, 0xE000_EDFC, 0xE004_2004
+VTOR, DEMCR, DBGMCU_CR = 0xE000_ED08, 0xE000_EDFC, 0xE004_2004
+PCSR, IWDG_KR = 0xE000_101C, 0x4000_3000
+ROM_VECTORS = bytes.fromhex("00020020 01f1ff1f 00000000 00000000")  # SP and reset
 engines = pytest.mark.parametrize("engine", [Engine.PYOCD, Engine.OPENOCD])
 
 
@@ -54,10 +57,9 @@ def seen_by_the_board(board: VirtualBoard, address: int) -> int:
 
 
 def runs_its_rom(board: VirtualBoard) -> bool:
-    """As the board itself knows it, half a second later."""
+    """As the board itself knows it, half a second later: no watchdog has ended it."""
     board.spend(0.5)
-    pc = board.chip.core.get(Reg.PC)
-    return pc in CHIP.system_memory and not board.chip.core.halted
+    return board.chip.rom.listening
 
 
 @engines
@@ -74,10 +76,8 @@ def test_the_rom_runs_and_nobody_debugs_it(firmware: str, engine: Engine) -> Non
     assert not core.halting.enabled
     assert seen_by_the_board(board, DEMCR) & ~(1 << 24) == 0  # TRCENA may be the engine's
     assert seen_by_the_board(board, DBGMCU_CR) == 0
-    assert seen_by_the_board(board, VTOR) == CHIP.system_memory.start
     assert core.get(Reg.MSP) == CHIP.sram[0].start + CHIP.rom.ram.bytes
     assert (core.get(Reg.PRIMASK), core.get(Reg.CONTROL)) == (0, 0)
-    assert seen_by_the_board(board, 0x4002_1004) == 0  # RCC_CFGR: HSI, as after a reset
     assert seen_by_the_board(board, 0xE000_E100) == 0  # NVIC_ISER0: no interrupt is enabled
 
 
@@ -86,7 +86,39 @@ def test_pins_that_choose_the_rom_are_enough() -> None:
     with reach(board) as target:
         assert start_rom(target).by_pins
     assert runs_its_rom(board)
-    assert seen_by_the_board(board, VTOR) == 0
+
+
+def test_exceptions_of_the_rom_are_not_the_programs() -> None:
+    """F1 cannot show system memory at 0; VTOR is where they look (RM0008 §3.4)."""
+    link = link_to(CHIP).put(CHIP.system_memory.start, ROM_VECTORS)
+    link.words[PCSR] = CHIP.system_memory.start + 0x100
+    link.words[IWDG_KR] = 0
+    started = start_rom(identify(link))
+    assert started.running is not None
+    assert link.words[VTOR] == CHIP.system_memory.start
+    assert link.words[IWDG_KR] == 0xAAAA
+    assert (link.core["sp"], link.core["pc"]) == (0x2000_0200, 0x1FFF_F100)
+
+
+def test_a_core_that_does_not_stay_is_told_of() -> None:
+    link = link_to(CHIP).put(CHIP.system_memory.start, ROM_VECTORS)
+    link.words[PCSR] = CHIP.flash.start + 0x100
+    link.words[IWDG_KR] = 0
+    with pytest.raises(RomNotStarted, match="running at 0x08000100"):
+        start_rom(identify(link))
+
+
+def test_a_watchdog_that_an_option_byte_starts_is_looked_after() -> None:
+    board, kept = new_board(CHIP)
+    user = CHIP.option_byte_at["USER"] - CHIP.system_memory.start
+    kept.information_block[user : user + 2] = (
+        b"\xfe\x01"  # WDG_SW = 0, and the complement (PM0075 §2.5)
+    )
+    with reach(board) as target:
+        start_rom(target)
+    board.spend(30)
+    assert board.chip.rom.listening
+    assert board.chip.rom.starts == 1
 
 
 @engines
@@ -99,7 +131,6 @@ def test_and_back(engine: Engine) -> None:
             before = read_boot_state(target)
             after = boot_flash_over_debug(target)
     assert before.in_rom
-    assert before.boot.vtor == CHIP.system_memory.start
     assert any("has started it" in why for why in before.why)
     assert after is not None
     assert (after.boot.source, after.in_rom) == (BootSource.FLASH, False)

@@ -1,0 +1,93 @@
+"""What a chip boots from; into its ROM bootloader, and back to its program."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from swdflash.api.targets import open_rom_target
+from swdflash.chips.chip import Chip
+from swdflash.links.base import Reset
+from swdflash.links.engine import Engine
+from swdflash.links.errors import NoAnswer, NoProbe, Timeout
+from swdflash.links.via import parse
+from swdflash.target.boot_errors import NoSuchInterface, RomNeverCame
+from swdflash.target.boot_flash import boot_flash_over_debug, boot_flash_over_rom
+from swdflash.target.boot_rom import RomVectors, read_rom_vectors
+from swdflash.target.boot_state import BootState, read_boot_state
+from swdflash.target.rom_target import AnyTarget, RomTarget
+from swdflash.target.target import Target
+
+NOT_YET = (NoAnswer, NoProbe, Timeout)  # what waiting for a hand may mend
+LOOK_AGAIN_S = 0.5
+LISTENS = {"uart": "USART", "dfu": "USB"}  # a way's method → how ROMs call that interface
+
+
+@dataclass(frozen=True)
+class BackInFlash:
+    """How a chip left its ROM; `state` is None where it could not be looked at afterwards."""
+
+    seen: str  # by what that is known
+    state: BootState | None
+
+
+def boot_state(target: Target) -> BootState:
+    """What the chip boots from, why, and where its core is. Raises LinkError."""
+    return read_boot_state(target)
+
+
+def rom_vectors(target: Target) -> RomVectors:
+    """Where the ROM bootloader begins. Raises NoRomVectors, LinkError."""
+    return read_rom_vectors(target.link, target.chip)
+
+
+def boot_flash(target: AnyTarget, kind: Reset = Reset.SYSTEM) -> BackInFlash:
+    """Have the chip start the program in flash, and see that it does.
+
+    By a reset over SWD; a ROM starts it by Go or by leaving DFU. Raises StillInRom, NothingToBoot,
+    LinkError kinds.
+    """
+    if isinstance(target, RomTarget):
+        by_lines = leads_to_pins(target.link.info.via)
+        return BackInFlash(boot_flash_over_rom(target, by_lines=by_lines), None)
+    state = boot_flash_over_debug(target, kind)
+    if state is None:
+        return BackInFlash("the program has taken SWD away since the reset", None)
+    return BackInFlash(f"{state.boot.evidence}, and the core is {state.running}", state)
+
+
+@contextmanager
+def await_rom(via: str, *, chip: str | None = None, timeout_s: float) -> Iterator[RomTarget]:
+    """The chip whose ROM bootloader `via` leads to, as soon as it answers.
+
+    Tries until `timeout_s` have passed. Raises RomNeverCame; and what no hand at the board can
+    mend, at once.
+    """
+    deadline = time.monotonic() + timeout_s
+    plugs_in = parse(via, Engine.AUTO).method == "dfu"  # the device comes with the ROM
+    with ExitStack() as held:
+        while True:
+            patience = max(0.0, deadline - time.monotonic()) if plugs_in else 0.0
+            try:
+                target = held.enter_context(open_rom_target(via, chip=chip, timeout_s=patience))
+                break
+            except NOT_YET as silence:
+                if time.monotonic() >= deadline:
+                    raise RomNeverCame(via, timeout_s, str(silence)) from silence
+            time.sleep(LOOK_AGAIN_S)
+        yield target
+
+
+def leads_to_pins(via: str) -> bool:
+    """Whether a way names modem lines that lead to BOOT0 and to NRST."""
+    way = parse(via, Engine.AUTO)
+    return way.option("boot0") is not None and way.option("nrst") is not None
+
+
+def require_interface(chip: Chip, via: str) -> None:
+    """Raises NoSuchInterface where the chip's ROM cannot be at the end of this way."""
+    wanted = LISTENS[parse(via, Engine.AUTO).method]
+    if not chip.rom.listens_on(wanted):
+        raise NoSuchInterface(chip.name, wanted, ", ".join(map(str, chip.rom.interfaces)))
