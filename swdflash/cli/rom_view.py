@@ -17,6 +17,8 @@ def rom_rows(chip: Chip) -> Iterator[tuple[str, str]]:
     yield from listed("ROM bootloader", map(interface_words, rom.interfaces))
     yield from listed("entered by", activation(chip))
     yield "version", version_words(rom)
+    if rom.uart_protocol:
+        yield "USART protocol", rom.uart_protocol
     yield "start-up", f"{rom.starts_ms:g} ms after a reset it listens"
     yield "uses SRAM", f"{rom.ram.span}  {render.size(rom.ram.bytes)}"
     yield "writes", f"multiples of {rom.write_bytes} bytes"

@@ -68,7 +68,7 @@ class NothingToBoot(TargetError):
     exit = Exit.REFUSED
     what = "{chip} has no program to go back to"
     why = "flash begins with {stack:#010x} and {reset:#010x}: no vector table"
-    next = ("write one: swdflash write app.elf --via {via}",)
+    next = ("swdflash write app.elf --via {via}",)
 
     chip: str
     stack: int

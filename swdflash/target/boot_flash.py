@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import struct
 
 from swdflash.links.base import Reset
@@ -54,4 +55,4 @@ def require_program(target: RomTarget) -> None:
     stack, reset = struct.unpack("<2I", target.link.read(chip.flash.start, 8))
     in_ram = any(ram.start < stack <= ram.end for ram in chip.sram)
     if not in_ram or not reset & 1 or reset not in chip.flash.span:
-        raise NothingToBoot(chip.name, stack, reset, target.link.info.via)
+        raise NothingToBoot(chip.name, stack, reset, shlex.quote(target.link.info.via))
