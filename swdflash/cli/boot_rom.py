@@ -18,6 +18,7 @@ from swdflash.cli.options import DryRunOption, LinkOptions, command
 from swdflash.cli.reach import leads_to_rom, reached
 from swdflash.cli.terminal import Terminal
 from swdflash.links.errors import NoProbe
+from swdflash.target.boot_errors import NoWayToRom
 
 PATIENCE_S = 120.0  # for a hand at the board
 NO_HAND_S = 5.0  # where modem lines do it
@@ -67,10 +68,13 @@ def rom(
         return
     try:
         _over_swd(link, terminal, dry_run=dry_run)
-    except NoProbe:
-        chip = known_chip(terminal, wiring)
-        if link.via != "auto" or (chip and not chip.rom.listens_on("USB")):
+    except NoProbe as nothing:
+        if link.via != "auto":
             raise
+        chip = known_chip(terminal, wiring)
+        if chip and not chip.rom.listens_on("USB"):
+            listens = ", ".join(map(str, chip.rom.interfaces))
+            raise NoWayToRom(chip.name, listens) from nothing
         terminal.warn("no-probe", "no debug probe is plugged in: waiting for the ROM's USB instead")
         _await(Wait(USB, chip, wiring, link.timeout), terminal, dry_run=dry_run)
 

@@ -108,3 +108,20 @@ class NoSuchInterface(TargetError):
     chip: str
     wanted: str
     interfaces: str
+
+
+@dataclass(eq=False)
+class NoWayToRom(TargetError):
+    """Neither a probe nor USB leads to the chip's ROM, and no serial port was named."""
+
+    code = "no-way-to-rom"
+    exit = Exit.NO_PROBE
+    what = "nothing was named that leads to the ROM bootloader of {chip}"
+    why = "no debug probe is plugged in, and its ROM listens on {interfaces}"
+    next = (
+        "name the serial port: swdflash boot rom --via uart:PORT",
+        "swdflash list",
+    )
+
+    chip: str
+    interfaces: str
