@@ -51,6 +51,7 @@ from swdflash.target.boot_state import BootState
 from swdflash.target.info import TargetInfo, gather
 from swdflash.target.presence import OnConnect
 from swdflash.target.reset import reset_and_halt, reset_and_run
+from swdflash.target.rom_info import RomInfo, gather_rom
 from swdflash.target.rom_target import AnyTarget, RomTarget
 from swdflash.target.target import Target
 from swdflash.target.unprotect import Unprotected, is_read_protected, unprotect
@@ -83,6 +84,7 @@ __all__ = [
     "RecordTo",
     "Recovered",
     "Reset",
+    "RomInfo",
     "RomStarted",
     "RomTarget",
     "SwdflashError",
@@ -108,6 +110,7 @@ __all__ = [
     "find_probes",
     "gather",
     "gather_facts",
+    "gather_rom",
     "is_read_protected",
     "known_chips",
     "leads_to_pins",
