@@ -110,6 +110,30 @@ def boot_fields_are_known(family: Family) -> Iterator[str]:
         yield f"boot: {boot.boot1!r} is no pin"
 
 
+LAYOUT = re.compile(r"@[^/]+/0x(?P<start>[0-9A-F]{8})/(?P<runs>.+)")
+RUN = re.compile(r"(?P<count>\d+)\*(?P<size>\d+)(?P<unit>[ KM])(?P<may>[a-g])")
+
+
+def rom_dfu_declares_the_flash(family: Family) -> Iterator[str]:
+    """Each alternate setting is a memory's layout, the first that of the largest part's flash."""
+    for device in family.device:
+        dfu = device.rom.dfu
+        if dfu is None:
+            continue
+        if not device.rom.listens_on("USB DFU"):
+            yield f"{device.name}: its ROM has no USB DFU, but a [dfu]"
+        parsed = [LAYOUT.fullmatch(name) for name in dfu.alternates]
+        for name, layout in zip(dfu.alternates, parsed, strict=True):
+            if layout is None or not all(map(RUN.fullmatch, layout["runs"].split(","))):
+                yield f"{device.name}: {name!r} is no layout of a memory"
+                return
+        runs = ((row.count, row.kib) for row in device.sectors)
+        declared = [RUN.fullmatch(run) for run in (parsed[0] or {"runs": ""})["runs"].split(",")]
+        found = [(int(run["count"]), int(run["size"])) for run in declared if run]
+        if found != list(runs):
+            yield f"{device.name}: {dfu.alternates[0]!r} is not its flash"
+
+
 ROM_CHECKS = (
     rom_interfaces_have_their_pins,
     rom_versions_are_in_system_memory,
@@ -117,4 +141,5 @@ ROM_CHECKS = (
     rom_patterns_are_known,
     rom_numbers_make_sense,
     boot_fields_are_known,
+    rom_dfu_declares_the_flash,
 )
