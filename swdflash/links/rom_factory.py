@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 from swdflash.links.base import RomLink
 from swdflash.links.engine import Engine
 from swdflash.links.pace import Pace
 from swdflash.links.table import named
 from swdflash.links.via import Via, parse
+
+if TYPE_CHECKING:
+    from swdflash.links.uart.detect import Detection
 
 
 def open_rom_link(via: str, *, timeout_s: float = 0.0) -> RomLink:
@@ -19,11 +23,7 @@ def open_rom_link(via: str, *, timeout_s: float = 0.0) -> RomLink:
     """
     way = parse(via, Engine.AUTO)
     with ExitStack() as held:
-        place, pace = way.place, Pace()
-        if way.board is not None:
-            plugged = held.enter_context(named(f"sim-{way.method}")(way.board))
-            place = plugged.place
-            pace = Pace(plugged.now, plugged.sleep, simulated=True)
+        place, pace = _reach(way, held)
         return open_at(way, place, pace, timeout_s, held.pop_all())
 
 
@@ -41,3 +41,24 @@ def open_at(
         held.close()
         raise
     return link
+
+
+def detect_lines(via: str, *, timeout_s: float = 0.0) -> Detection:
+    """Which of RTS and DTR of the port that `via` names lead to BOOT0 and NRST, by trying.
+
+    A `links.uart.detect.Detection`. Resets the chip, and leaves it in its ROM where they were
+    found. Raises `links.errors.LinkError` kinds.
+    """
+    way = parse(via, Engine.AUTO)
+    with ExitStack() as held:
+        place, pace = _reach(way, held)
+        found: Detection = named("uart-lines")(way, place, pace, timeout_s=timeout_s, held=held)
+        return found
+
+
+def _reach(way: Via, held: ExitStack) -> tuple[str, Pace]:
+    """The place behind a way, and whose time it is; a virtual board is plugged in."""
+    if way.board is None:
+        return way.place, Pace()
+    plugged = held.enter_context(named(f"sim-{way.method}")(way.board))
+    return plugged.place, Pace(plugged.now, plugged.sleep, simulated=True)

@@ -13,6 +13,7 @@ TABLE = {
     "openocd": "swdflash.links.openocd.opening:open_link",
     "openocd-place": "swdflash.links.openocd.opening:Place",
     "uart": "swdflash.links.uart.opening:open_link",
+    "uart-lines": "swdflash.links.uart.detect:detect_lines_at",
     "dfu": "swdflash.links.dfu.opening:open_link",
     "replay": "swdflash.links.replay:Calls",
     "sim": "swdflash.sim.opening:plug_in",
