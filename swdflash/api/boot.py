@@ -11,16 +11,15 @@ from swdflash.api.targets import open_rom_target
 from swdflash.chips.chip import Chip
 from swdflash.links.base import Reset
 from swdflash.links.engine import Engine
-from swdflash.links.errors import NoAnswer, NoProbe, Timeout
+from swdflash.links.uart.errors import PortEchoes
 from swdflash.links.via import parse
-from swdflash.target.boot_errors import NoSuchInterface, RomNeverCame
+from swdflash.target.boot_errors import NoSuchInterface
 from swdflash.target.boot_flash import boot_flash_over_debug, boot_flash_over_rom
 from swdflash.target.boot_rom import RomVectors, read_rom_vectors
 from swdflash.target.boot_state import BootState, read_boot_state
 from swdflash.target.rom_target import AnyTarget, RomTarget
 from swdflash.target.target import Target
 
-NOT_YET = (NoAnswer, NoProbe, Timeout)  # what waiting for a hand may mend
 LOOK_AGAIN_S = 0.5
 LISTENS = {"uart": "USART", "dfu": "USB"}  # a way's method → how ROMs call that interface
 
@@ -62,20 +61,19 @@ def boot_flash(target: AnyTarget, kind: Reset = Reset.SYSTEM) -> BackInFlash:
 def await_rom(via: str, *, chip: str | None = None, timeout_s: float) -> Iterator[RomTarget]:
     """The chip whose ROM bootloader `via` leads to, as soon as it answers.
 
-    Tries until `timeout_s` have passed. Raises RomNeverCame; and what no hand at the board can
-    mend, at once.
+    A program that echoes is outwaited, too: somebody may be about to press RESET. Raises what
+    `open_rom_target` does.
     """
     deadline = time.monotonic() + timeout_s
-    plugs_in = parse(via, Engine.AUTO).method == "dfu"  # the device comes with the ROM
     with ExitStack() as held:
         while True:
-            patience = max(0.0, deadline - time.monotonic()) if plugs_in else 0.0
+            patience = max(0.0, deadline - time.monotonic())
             try:
                 target = held.enter_context(open_rom_target(via, chip=chip, timeout_s=patience))
                 break
-            except NOT_YET as silence:
+            except PortEchoes:
                 if time.monotonic() >= deadline:
-                    raise RomNeverCame(via, timeout_s, str(silence)) from silence
+                    raise
             time.sleep(LOOK_AGAIN_S)
         yield target
 

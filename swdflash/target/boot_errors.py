@@ -77,25 +77,6 @@ class NothingToBoot(TargetError):
 
 
 @dataclass(eq=False)
-class RomNeverCame(TargetError):
-    """The ROM bootloader was waited for in vain."""
-
-    code = "rom-never-came"
-    exit = Exit.NO_ANSWER
-    what = "no ROM bootloader came to {via}"
-    why = "waited {seconds:g} s; last: {last}"
-    next = (
-        "BOOT0 must be 1 while RESET is let go, or while power comes",
-        "check the wires: RX and TX crossed, GND joined (USB: DM and DP, and a cable with data)",
-        "with a probe there, SWD starts it: swdflash boot rom --via auto",
-    )
-
-    via: str
-    seconds: float
-    last: str
-
-
-@dataclass(eq=False)
 class NoSuchInterface(TargetError):
     """The chip's ROM does not listen on what was named."""
 
