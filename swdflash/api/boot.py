@@ -6,19 +6,24 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from swdflash.api.targets import open_rom_target
+from swdflash.api.targets import RecordTo, open_rom_target
 from swdflash.chips.chip import Chip
 from swdflash.links.base import Reset
 from swdflash.links.engine import Engine
+from swdflash.links.rom_factory import detect_lines
 from swdflash.links.uart.errors import PortEchoes
 from swdflash.links.via import parse
-from swdflash.target.boot_errors import NoSuchInterface
+from swdflash.target.boot_errors import LinesNotFound, NoSuchInterface
 from swdflash.target.boot_flash import boot_flash_over_debug, boot_flash_over_rom
 from swdflash.target.boot_rom import RomVectors, read_rom_vectors
 from swdflash.target.boot_state import BootState, read_boot_state
 from swdflash.target.rom_target import AnyTarget, RomTarget
 from swdflash.target.target import Target
+
+if TYPE_CHECKING:
+    from swdflash.links.uart.detect import Detection
 
 LOOK_AGAIN_S = 0.5
 LISTENS = {"uart": "USART", "dfu": "USB"}  # a way's method → how ROMs call that interface
@@ -58,7 +63,9 @@ def boot_flash(target: AnyTarget, kind: Reset = Reset.SYSTEM) -> BackInFlash:
 
 
 @contextmanager
-def await_rom(via: str, *, chip: str | None = None, timeout_s: float) -> Iterator[RomTarget]:
+def await_rom(
+    via: str, *, chip: str | None = None, timeout_s: float, record: RecordTo | None = None
+) -> Iterator[RomTarget]:
     """The chip whose ROM bootloader `via` leads to, as soon as it answers.
 
     A program that echoes is outwaited, too: somebody may be about to press RESET. Raises what
@@ -69,7 +76,8 @@ def await_rom(via: str, *, chip: str | None = None, timeout_s: float) -> Iterato
         while True:
             patience = max(0.0, deadline - time.monotonic())
             try:
-                target = held.enter_context(open_rom_target(via, chip=chip, timeout_s=patience))
+                opening = open_rom_target(via, chip=chip, timeout_s=patience, record=record)
+                target = held.enter_context(opening)
                 break
             except PortEchoes:
                 if time.monotonic() >= deadline:
@@ -82,6 +90,23 @@ def leads_to_pins(via: str) -> bool:
     """Whether a way names modem lines that lead to BOOT0 and to NRST."""
     way = parse(via, Engine.AUTO)
     return way.option("boot0") is not None and way.option("nrst") is not None
+
+
+def find_lines(via: str, *, timeout_s: float = 0.0) -> Detection:
+    """Which of RTS and DTR of a serial port lead to BOOT0 and NRST, by trying them.
+
+    The chip is reset on the way, and in its ROM where they are found. Raises LinesNotFound and
+    LinkError kinds.
+    """
+    found = detect_lines(via, timeout_s=timeout_s)
+    if found.lines is None:
+        raise LinesNotFound(via, len(found.trials), _heard(found))
+    return found
+
+
+def _heard(found: Detection) -> str:
+    """What came of the trials, each outcome once."""
+    return "; ".join(dict.fromkeys(trial.outcome for trial in found.trials))
 
 
 def require_interface(chip: Chip, via: str) -> None:

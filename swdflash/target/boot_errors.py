@@ -106,3 +106,21 @@ class NoWayToRom(TargetError):
 
     chip: str
     interfaces: str
+
+
+@dataclass(eq=False)
+class LinesNotFound(TargetError):
+    """No assignment of RTS and DTR to BOOT0 and NRST made the ROM answer."""
+
+    code = "lines-not-found"
+    exit = Exit.NO_ANSWER
+    what = "RTS and DTR of {via} do not lead to BOOT0 and NRST, as far as can be found out"
+    why = "{count} assignments were tried: {heard}"
+    next = (
+        "check the wires: one of RTS and DTR to NRST, the other to BOOT0; TX and RX crossed, GND",
+        "by hand: swdflash boot rom --via {via}",
+    )
+
+    via: str
+    count: int
+    heard: str

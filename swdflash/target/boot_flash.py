@@ -6,7 +6,7 @@ import shlex
 import struct
 
 from swdflash.links.base import Reset
-from swdflash.links.errors import LinkError, NoAnswer, TransferFault
+from swdflash.links.errors import NoAnswer, TransferFault
 from swdflash.target.boot_errors import NothingToBoot, StillInRom
 from swdflash.target.boot_state import BootState, read_boot_state
 from swdflash.target.reset import reset_and_run
@@ -42,11 +42,9 @@ def boot_flash_over_rom(target: RomTarget, *, by_lines: bool = False) -> str:
     elif not by_lines:
         raise StillInRom(chip.name, "read protection is on: the ROM starts nothing (AN3155)")
     link.flash_link(chip).run(chip.flash.start)
-    try:
-        link.read(chip.system_memory.start, 4)
-    except LinkError as silence:
-        return str(silence)
-    raise StillInRom(chip.name, "it goes on answering after it was told to start flash")
+    if link.answers(chip):
+        raise StillInRom(chip.name, "its ROM goes on answering after it was told to start flash")
+    return "its ROM does not answer any more"
 
 
 def require_program(target: RomTarget) -> None:

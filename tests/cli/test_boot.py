@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,6 @@ import swdflash as library
 from swdflash.api import boot as api
 from swdflash.chips.data import chip_named
 from swdflash.links import table
-from swdflash.links.errors import NoAnswer
 from swdflash.target.identify_rom import identify_rom
 from swdflash.target.rom_target import RomTarget
 from tests.cli.conftest import Run, must_match_its_schema
@@ -114,24 +114,16 @@ def test_an_empty_flash_is_warned_of(swdflash: Run) -> None:
 # --- over a ROM link
 
 
-class LeavingRom(FakeRom):
-    """A ROM that is gone once it was told to run."""
-
-    def read(self, address: int, size: int) -> bytes:
-        assert isinstance(self.flash, SlowFlash)
-        if self.flash.ran:
-            raise NoAnswer("nothing comes back")
-        return super().read(address, size)
-
-
 @pytest.fixture
-def rom(monkeypatch: pytest.MonkeyPatch) -> LeavingRom:
+def rom(monkeypatch: pytest.MonkeyPatch) -> FakeRom:
     """What `uart:/dev/fake` leads to."""
-    link = LeavingRom(SlowFlash(CHIP, bytes.fromhex("00500020 c1000008").ljust(64 * 1024, b"\0")))
-    link.memory = {CHIP.system_memory.start: bytes(16)}
+    link = FakeRom(SlowFlash(CHIP, bytes.fromhex("00500020 c1000008").ljust(64 * 1024, b"\0")))
 
     @contextmanager
-    def opened(_via: str, *, chip: str | None, timeout_s: float) -> Iterator[RomTarget]:
+    def opened(
+        via: str, *, chip: str | None, timeout_s: float, record: library.RecordTo | None
+    ) -> Iterator[RomTarget]:
+        link.info = replace(link.info, via=via)
         yield identify_rom(link, chip_name=chip or "STM32F103C8")
 
     monkeypatch.setattr(api, "open_rom_target", opened)
@@ -139,7 +131,7 @@ def rom(monkeypatch: pytest.MonkeyPatch) -> LeavingRom:
     return link
 
 
-def test_show_by_the_rom_itself(swdflash: Run, rom: LeavingRom) -> None:
+def test_show_by_the_rom_itself(swdflash: Run, rom: FakeRom) -> None:
     document = swdflash("boot", "show", "--via", VIA, "--json").document
     must_match_its_schema(document)
     assert document["result"]["in_rom"] is True
@@ -147,7 +139,7 @@ def test_show_by_the_rom_itself(swdflash: Run, rom: LeavingRom) -> None:
     assert "answers: AN3155 2.2" in swdflash("boot", "show", "--via", VIA).out
 
 
-def test_rom_by_hand(swdflash: Run, rom: LeavingRom) -> None:
+def test_rom_by_hand(swdflash: Run, rom: FakeRom) -> None:
     outcome = swdflash("boot", "rom", "--via", VIA, "--board", "bluepill", "--json")
     must_match_its_schema(outcome.document)
     result = outcome.document["result"]
@@ -158,7 +150,7 @@ def test_rom_by_hand(swdflash: Run, rom: LeavingRom) -> None:
     assert "is in its ROM bootloader" in swdflash("boot", "rom", "--via", VIA).out
 
 
-def test_rom_by_lines_asks_nobody(swdflash: Run, rom: LeavingRom) -> None:
+def test_rom_by_lines_asks_nobody(swdflash: Run, rom: FakeRom) -> None:
     outcome = swdflash("boot", "rom", "--via", LINES, "--json")
     must_match_its_schema(outcome.document)
     result = outcome.document["result"]
@@ -175,11 +167,11 @@ def test_a_dry_run_opens_no_port(swdflash: Run, via: str, by: str) -> None:
     assert document["result"]["link"] is None
 
 
-def test_flash_by_go(swdflash: Run, rom: LeavingRom) -> None:
+def test_flash_by_go(swdflash: Run, rom: FakeRom) -> None:
     document = swdflash("boot", "flash", "--via", VIA, "--json").document
     must_match_its_schema(document)
     assert document["result"]["by"] == "go"
-    assert "nothing comes back" in document["result"]["seen"]
+    assert "does not answer" in document["result"]["seen"]
     assert isinstance(rom.flash, SlowFlash)
     assert rom.flash.ran == [CHIP.flash.start]
 

@@ -9,8 +9,9 @@ from dataclasses import replace
 import pytest
 
 from swdflash.api import boot
+from swdflash.api.targets import RecordTo
 from swdflash.chips.data import chip_named
-from swdflash.links.errors import NoAnswer, NoPermission
+from swdflash.links.errors import NoPermission
 from swdflash.links.uart.errors import PortEchoes
 from swdflash.target.boot_errors import NoSuchInterface, NothingToBoot, StillInRom
 from swdflash.target.boot_flash import boot_flash_over_rom
@@ -23,28 +24,15 @@ ECHO = PortEchoes("0x7F came back", "/dev/fake")
 PROGRAM = bytes.fromhex("00500020 c1000008")
 
 
-class LeavingRom(FakeRom):
-    """A ROM that is gone once its flash was told to run, if it is `obedient`."""
-
-    obedient = True
-
-    def read(self, address: int, size: int) -> bytes:
-        assert isinstance(self.flash, SlowFlash)
-        if self.flash.ran and self.obedient:
-            raise NoAnswer("nothing comes back")
-        return super().read(address, size)
-
-
-def in_rom(program: bytes = PROGRAM) -> tuple[RomTarget, LeavingRom, SlowFlash]:
+def in_rom(program: bytes = PROGRAM) -> tuple[RomTarget, FakeRom, SlowFlash]:
     flash = SlowFlash(CHIP, program.ljust(64 * 1024, b"\xff"))
-    link = LeavingRom(flash)
-    link.memory = {CHIP.system_memory.start: b"\0" * 16}
+    link = FakeRom(flash)
     return identify_rom(link, chip_name="STM32F103C8"), link, flash
 
 
 def test_the_program_is_started_and_the_rom_is_gone() -> None:
     target, _, flash = in_rom()
-    assert "nothing comes back" in boot_flash_over_rom(target)
+    assert "does not answer" in boot_flash_over_rom(target)
     assert flash.ran == [CHIP.flash.start]
 
 
@@ -73,7 +61,7 @@ def test_read_protection_leaves_only_the_lines() -> None:
     with pytest.raises(StillInRom, match="read protection"):
         boot_flash_over_rom(target)
     assert flash.ran == []
-    assert "nothing comes back" in boot_flash_over_rom(target, by_lines=True)
+    assert "does not answer" in boot_flash_over_rom(target, by_lines=True)
     assert flash.ran == [CHIP.flash.start]
 
 
@@ -86,7 +74,9 @@ class Waiting:
         self.closed = 0
 
     @contextmanager
-    def __call__(self, _via: str, *, chip: str | None, timeout_s: float) -> Iterator[RomTarget]:
+    def __call__(
+        self, _via: str, *, chip: str | None, timeout_s: float, record: RecordTo | None
+    ) -> Iterator[RomTarget]:
         self.asked.append(timeout_s)
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, Exception):

@@ -78,7 +78,8 @@ class BootShowResult(msgspec.Struct):
 class BootRomResult(msgspec.Struct):
     """How a chip was brought into its ROM bootloader, and how to go on.
 
-    `by` is `swd`, `pins` (a reset was enough), `lines` or `hand`. `chip` and `link` are null where
+    `by` is `swd`, `pins` (a reset was enough), `lines` or `hand`; `lines` are options of a way, as
+    `--detect-lines` found them. `chip` and `link` are null where
     nothing was opened. `seen` is by what it is known that the ROM runs, null after `--dry-run` and
     where SWD went with the start. `to_do` is what was left to a hand, `next` how to go on.
     """
@@ -86,6 +87,7 @@ class BootRomResult(msgspec.Struct):
     chip: ChipResult | None
     link: LinkResult | None
     by: str
+    lines: str | None
     to_do: list[str]
     seen: str | None
     interfaces: list[InterfaceResult]
