@@ -77,5 +77,5 @@ def _sampled(link: DebugLink) -> int:
         return 0
     finally:
         if not demcr.TRCENA:
-            link.write32(DEMCR.address, demcr)
+            link.write32(DEMCR.address, int(demcr))
     return pc

@@ -8,11 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 import swdflash as library
 from swdflash.api import boot as api
 from swdflash.chips.data import chip_named
 from swdflash.links import table
+from swdflash.sim.store import Store
+from swdflash.sim.wiring import Line
 from swdflash.target.identify_rom import identify_rom
 from swdflash.target.rom_target import RomTarget
 from tests.cli.conftest import Run, must_match_its_schema
@@ -208,3 +211,77 @@ def test_without_a_probe_a_chip_without_usb_needs_a_port(swdflash: Run) -> None:
     assert spoken.exit == 3
     assert spoken.document["error"]["code"] == "no-way-to-rom"
     assert "USART1 (PA9, PA10)" in spoken.document["error"]["why"]
+
+
+# --- over the virtual board's own serial port
+
+WIRED = "uart:sim:bench?boot0=rts&nrst=dtr"
+
+
+@pytest.fixture
+def _lines() -> None:
+    """RTS drives BOOT0 low while asserted, DTR pulls NRST low."""
+    store = Store()
+    record = store.read("bench")
+    wires = structs.replace(record.wiring, serial_boot0=Line.NOT_RTS, serial_nrst=Line.DTR)
+    store.change("bench", structs.replace(record, wiring=wires))
+
+
+@pytest.mark.usefixtures("_lines")
+def test_the_lines_are_found_out_and_used(swdflash: Run) -> None:
+    found = swdflash("boot", "rom", "--via", "uart:sim:bench", "--detect-lines", "--json")
+    must_match_its_schema(found.document)
+    result = found.document["result"]
+    assert result["lines"] == "boot0=rts&nrst=dtr&invert=boot0"
+    via = f"uart:sim:bench?{result['lines']}"
+    assert result["next"][0] == f"swdflash write app.elf --via '{via}'"
+    there = swdflash("boot", "rom", "--via", via, "--json").document["result"]
+    assert (there["by"], there["chip"]["name"]) == ("lines", "STM32F103x8")
+    back = swdflash("boot", "flash", "--via", via, "--json").document["result"]
+    assert (back["by"], back["seen"]) == ("lines", "its ROM does not answer any more")
+
+
+def test_lines_that_are_not_wired_are_not_found(swdflash: Run) -> None:
+    found = swdflash("boot", "rom", "--via", "uart:sim:bench", "--detect-lines", "--json")
+    assert found.exit == 5
+    must_match_its_schema(found.document)
+    assert found.document["error"]["code"] == "lines-not-found"
+    assert "nothing answers" in found.document["error"]["why"]
+
+
+def test_lines_are_of_a_serial_port(swdflash: Run) -> None:
+    found = swdflash("boot", "rom", "--via", "sim:bench", "--detect-lines", "--json")
+    assert (found.exit, found.document["error"]["code"]) == (2, "usage")
+
+
+@pytest.mark.usefixtures("_lines")
+def test_finding_them_is_announced_by_a_dry_run(swdflash: Run) -> None:
+    argv = ("boot", "rom", "--via", "uart:sim:bench", "--detect-lines", "--dry-run", "--json")
+    document = swdflash(*argv).document
+    must_match_its_schema(document)
+    assert document["result"]["done"] is False
+
+
+def test_wires_that_are_not_there_are_not_waited_for_long(swdflash: Run) -> None:
+    spoken = swdflash("boot", "rom", "--via", WIRED, "--json")
+    assert spoken.exit == 5
+    assert spoken.document["error"]["code"] == "rom-silent"
+
+
+def test_by_hand_what_is_left_to_do_is_said_before_waiting(swdflash: Run) -> None:
+    argv = ("boot", "rom", "--via", "uart:sim:bench", "--board", "bluepill", "--timeout", "1")
+    spoken = swdflash(*argv)
+    assert spoken.exit == 5
+    assert spoken.err.index("move the jumper BOOT0 to 1") < spoken.err.index("rom-silent")
+
+
+@pytest.mark.parametrize("verb", ["show", "rom", "flash"])
+@pytest.mark.parametrize("via", ["sim:bench", "uart:sim:bench"])
+def test_it_plays_back(swdflash: Run, tmp_path: Path, verb: str, via: str) -> None:
+    if via.startswith("uart"):
+        swdflash("sim", "set", "bench", "--boot0", "1")
+    record = tmp_path / "boot.jsonl"
+    assert swdflash("boot", verb, "--via", via, "--record", str(record)).exit == 0
+    again = swdflash("replay", str(record), "--json")
+    assert again.exit == 0
+    assert again.document["result"]["same"] is True
