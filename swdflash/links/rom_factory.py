@@ -62,22 +62,6 @@ def _open(way: Via, timeout_s: float) -> RomLink:
         return open_at(way, place, pace, timeout_s, held.pop_all())
 
 
-def open_at(
-    way: Via, place: str, pace: Pace, timeout_s: float, held: ExitStack | None = None
-) -> RomLink:
-    """Open the ROM at the end of a port or a bus that is in reach.
-
-    `held` is closed with the link, or here where it cannot be opened. Raises LinkError kinds.
-    """
-    held = held or ExitStack()
-    try:
-        link: RomLink = named(way.method)(way, place, pace, timeout_s=timeout_s, held=held)
-    except BaseException:
-        held.close()
-        raise
-    return link
-
-
 def detect_lines(via: str, *, timeout_s: float = 0.0) -> Detection:
     """Which of RTS and DTR of the port that `via` names lead to BOOT0 and NRST, by trying.
 
@@ -97,3 +81,19 @@ def _reach(way: Via, held: ExitStack) -> tuple[str, Pace]:
         return way.place, Pace()
     plugged = held.enter_context(named(f"sim-{way.method}")(way.board))
     return plugged.place, Pace(plugged.now, plugged.sleep, simulated=True)
+
+
+def open_at(
+    way: Via, place: str, pace: Pace, timeout_s: float, held: ExitStack | None = None
+) -> RomLink:
+    """Open the ROM at the end of a port or a bus that is in reach.
+
+    `held` is closed with the link, or here where it cannot be opened. Raises LinkError kinds.
+    """
+    held = held or ExitStack()
+    try:
+        link: RomLink = named(way.method)(way, place, pace, timeout_s=timeout_s, held=held)
+    except BaseException:
+        held.close()
+        raise
+    return link
