@@ -26,6 +26,7 @@ from swdflash.sim.clock import PS_PER_S, Clock
 
 _NOWHERE = 0xFFFF_FFFE  # never executed: emulation ends by being stopped
 _NO_CODE = 0xE000_0000  # the system region is never executed
+_EXC_RETURN = 0xF000_0000  # from here on, an address in the PC ends an exception
 _DEVICES = (
     Span(0x2200_0000, 0x0200_0000),
     Span(0x4000_0000, 0x2000_0000),
@@ -47,7 +48,7 @@ class Engine:
         self.may_break: Callable[[], bool] = lambda: True
         self.wait_states: Callable[[], int] = lambda: 0  # of flash, for a fetch
         self.on_rate: Callable[[], None] = lambda: None  # the processor clock has changed
-        mode = uc_const.UC_MODE_THUMB | uc_const.UC_MODE_MCLASS
+        mode = uc_const.UC_MODE_THUMB
         # Half of unicorn's functions are not typed.
         self._uc: Any = Uc(uc_const.UC_ARCH_ARM, mode)
         self._uc.ctl_set_cpu_model(arm.UC_CPU_ARM_CORTEX_M3)
@@ -147,7 +148,17 @@ class Engine:
         if self._error is not None:
             raise self._error
         # WFI ends emulation without a word, and so does the end of the count.
-        return self._stop or (Stop.PAUSE if count else Stop.WFI)
+        stop = self._stop or (Stop.PAUSE if count else Stop.WFI)
+        return Stop.EXCEPTION_RETURN if self._is_exception_return(stop) else stop
+
+    def _is_exception_return(self, stop: Stop) -> bool:
+        """Whether what looks like running code up there is EXC_RETURN (DDI 0403 §B1.5.8).
+
+        Unicorn learns only from instructions that it is in a handler, not from a write to IPSR.
+        """
+        if stop not in (Stop.FETCH_FAULT, Stop.NO_EXECUTE) or not self.registers.get(Reg.IPSR):
+            return False
+        return self.fault_address >= _EXC_RETURN
 
     def _settle(self, stop: Stop) -> None:
         if stop is not Stop.PAUSE:  # the block that was under way is not charged yet
