@@ -42,10 +42,15 @@ class PluggableBoard(ProbedBoard, Protocol):
 class Plug:
     """One probe, plugged in, with a board behind it."""
 
-    def __init__(self, board: PluggableBoard, faults: FaultPlan = NO_FAULTS) -> None:
+    def __init__(
+        self,
+        board: PluggableBoard,
+        faults: FaultPlan = NO_FAULTS,
+        time: BoardTime | None = None,
+    ) -> None:
         self.board = board
         self.probe = StLink(board, MODELS[board.wiring.probe])
-        self.time = BoardTime(board)
+        self.time = time or BoardTime(board)
         self.plugged = True
         self.arrivals = 1
         self.denied = False
@@ -115,6 +120,9 @@ class Plug:
     def cut_power(self) -> None:
         """Take the board's supply away."""
         self.board.power_off()
+
+    def cut_power_when_busy(self) -> None:
+        """A probe is no DFU device."""
 
     def disturb(self, ack: Ack) -> None:
         """Have the next SWD transaction acknowledged like this."""
