@@ -16,6 +16,7 @@ from swdflash.sim.cables.hostside.usb import (
     Setup,
     UsbFault,
 )
+from swdflash.sim.chip.rom.usb import DfuFunction
 from swdflash.sim.clock import Clock
 from swdflash.sim.faults import NO_FAULTS, FaultPlan
 from swdflash.sim.probes.models import MODELS, ST
@@ -27,7 +28,12 @@ RAW_SERIAL_DIGITS = 24  # a V2's serial is 12 bytes, which most tools show in he
 
 
 class PluggableBoard(ProbedBoard, Protocol):
-    """A board that a probe can be plugged on."""
+    """A board that a probe can be plugged on, and perhaps a USB cable of its own."""
+
+    @property
+    def usb(self) -> DfuFunction | None:
+        """The chip's own USB; None where it has none, or no wires go there."""
+        ...
 
     @property
     def clock(self) -> Clock:

@@ -34,12 +34,7 @@ INTO_THE_WORK_S = 0.001
 
 
 class SocketBoard(TimedBoard, Protocol):
-    """A board whose chip has its USB wired to a socket."""
-
-    @property
-    def usb(self) -> DfuFunction:
-        """What the chip makes of it."""
-        ...
+    """A board with a USB socket."""
 
     def power_off(self) -> None:
         """Take the supply away."""
@@ -50,9 +45,14 @@ class UsbSocket:
     """A cable from the hub to the board; the device comes and goes with the chip's program."""
 
     def __init__(
-        self, board: SocketBoard, faults: FaultPlan = NO_FAULTS, time: BoardTime | None = None
+        self,
+        board: SocketBoard,
+        function: DfuFunction,
+        faults: FaultPlan = NO_FAULTS,
+        time: BoardTime | None = None,
     ) -> None:
         self.board = board
+        self._function = function
         self.time = time or BoardTime(board)
         self.denied = False
         self.busy = False
@@ -66,16 +66,16 @@ class UsbSocket:
     @property
     def plugged(self) -> bool:
         """Whether the device is on the bus."""
-        return self._cable and self.board.usb.present
+        return self._cable and self._function.present
 
     @property
     def arrivals(self) -> int:
         """See `DfuFunction.arrivals`."""
-        return self.board.usb.arrivals
+        return self._function.arrivals
 
     def device(self, address: int, port: int = 1) -> Device:
         """Its descriptors."""
-        what = self.board.usb.identity
+        what = self._function.identity
         *names, last = what.names
         settings = [Setting(name, DFU_MODE) for name in names]
         settings.append(Setting(last, DFU_MODE, extra=functional_descriptor()))
@@ -139,13 +139,13 @@ class UsbSocket:
             self.time.spend(_cost_s(0))
             raise UsbFault(ERROR_PIPE)
         try:
-            return self.board.usb.device.request(setup.request, setup.value, setup.length, data)
+            return self._function.device.request(setup.request, setup.value, setup.length, data)
         except Stall:
             self.time.spend(_cost_s(0))
             raise UsbFault(ERROR_PIPE) from None
 
     def _go_on(self) -> None:
-        device = self.board.usb.device
+        device = self._function.device
         if not device.has_work:
             return
         if self._cut_when_busy:

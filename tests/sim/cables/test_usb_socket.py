@@ -33,7 +33,7 @@ def board() -> ToyUsbBoard:
 
 @pytest.fixture
 def device(board: ToyUsbBoard) -> Iterator[Any]:
-    with Host(Hub([UsbSocket(board)])):
+    with Host(Hub([UsbSocket(board, board.usb)])):
         found = usb.core.find(idVendor=0x0483, idProduct=0xDF11)
         assert state_of(found) == ERROR
         found.ctrl_transfer(OUT, CLRSTATUS)
@@ -66,7 +66,7 @@ def test_alternate_settings_are_chosen_among_those_that_exist(
     board: ToyUsbBoard, device: Any
 ) -> None:
     device.set_interface_altsetting(0, 1)
-    hub = Hub([UsbSocket(board)])
+    hub = Hub([UsbSocket(board, board.usb)])
     (found,) = hub.devices()
     hub.choose(found.address, 0, 1)
     with pytest.raises(UsbFault):
@@ -147,20 +147,20 @@ def test_leaving_takes_it_off_the_bus(board: ToyUsbBoard, device: Any) -> None:
 
 def test_another_interface_was_faster(board: ToyUsbBoard) -> None:
     board.program.chosen = "USART1"
-    with Host(Hub([UsbSocket(board)])):
+    with Host(Hub([UsbSocket(board, board.usb)])):
         assert usb.core.find() is None
 
 
 def test_a_host_needs_its_time_to_find_it() -> None:
     board = ToyUsbBoard()
-    with Host(Hub([UsbSocket(board)])):
+    with Host(Hub([UsbSocket(board, board.usb)])):
         assert usb.core.find() is None
         time.sleep(0.15)
         assert usb.core.find() is not None
 
 
 def faulty(board: ToyUsbBoard, plan: str) -> Host:
-    return Host(Hub([UsbSocket(board, FaultPlan.parse(plan))]))
+    return Host(Hub([UsbSocket(board, board.usb, FaultPlan.parse(plan))]))
 
 
 def test_a_cable_that_is_pulled(board: ToyUsbBoard) -> None:
