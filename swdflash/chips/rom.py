@@ -19,7 +19,8 @@ class Quirk(StrEnum):
     VOLTAGE_BYTE = "bytewise-until-voltage-byte"  # 0xFFFF0000 holds the supply's range
     SHORT_MASS_ERASE_POLL = "short-mass-erase-poll"  # bwPollTimeout is far too short for it
     GET_ID_TWO_BYTES = "get-id-two-bytes"  # the number of bytes that it announces is wrong
-    NO_NACK_FOR_BAD_ADDRESS = "no-nack-for-bad-address"
+    NO_NACK_FOR_BAD_ADDRESS = "no-nack-for-bad-address"  # acknowledged, and then left
+    PARITY_NOT_CHECKED = "parity-not-checked"
 
 
 class Interface(Row, frozen=True):
@@ -47,6 +48,7 @@ class Rom(Row, frozen=True):
     ram: Block  # what it uses of SRAM
     write_bytes: int  # addresses and lengths of writes are multiples of this (AN2606 Table 7)
     baud_error_percent: float  # how far the rate that it measures can be off
+    uart_version: int = 0x31  # of the USART protocol, as Get tells it: 0x22 is V2.2
     version_at: int | None = None  # address of the byte that tells its version
     versions: tuple[int, ...] = ()  # values there that are known: 0x21 is V2.1
     pages_per_erase: int = 0  # most that one command may name; 0: no such limit
@@ -57,6 +59,11 @@ class Rom(Row, frozen=True):
     def version_names(self) -> tuple[str, ...]:
         """Known versions as AN2606 writes them: 0x21 is V2.1, 0xA1 is V10.1."""
         return tuple(f"V{version >> 4}.{version & 0xF}" for version in self.versions)
+
+    @property
+    def extended_erase(self) -> bool:
+        """Whether its USART protocol has Extended Erase (0x44) in the place of Erase (0x43)."""
+        return self.uart_version >= 0x30  # AN3155 §3.7, §3.8
 
     def listens_on(self, kind: str) -> tuple[Interface, ...]:
         """The interfaces whose name begins with `kind`: "USART", "USB"."""
