@@ -29,14 +29,28 @@ class Interface(Row, frozen=True):
     bus: str  # "USART1", "USB DFU", "CAN2"
     pins: dict[str, str]
     note: str | None = None
+    crystals_mhz: tuple[float, ...] = ()  # those that it works with; none: it needs no crystal
 
     def __str__(self) -> str:
         return f"{self.bus} ({', '.join(self.pins.values())})"
+
+    def works_with(self, hse_hz: int | None) -> bool:
+        """Whether the board's crystal, if it has one, will do."""
+        return not self.crystals_mhz or (hse_hz or 0) / 1e6 in self.crystals_mhz
 
     @property
     def wires(self) -> str:
         """Its pins by their signals: "TX PA9, RX PA10"."""
         return ", ".join(f"{signal} {pin}" for signal, pin in self.pins.items())
+
+
+class Dfu(Row, frozen=True):
+    """What the ROM says of itself over USB; alternates are numbered from 0 (AN3156)."""
+
+    alternates: tuple[str, ...]  # names of the alternate settings: each is a memory's layout
+    transfer_bytes: int  # wTransferSize
+    serial: str | None = None  # what every chip says; None: each its own, made of its UID
+    product: str = "STM32  BOOTLOADER"
 
 
 class Rom(Row, frozen=True):
@@ -54,6 +68,7 @@ class Rom(Row, frozen=True):
     pages_per_erase: int = 0  # most that one command may name; 0: no such limit
     quirks: frozenset[Quirk] = frozenset()
     notes: tuple[str, ...] = ()
+    dfu: Dfu | None = None
 
     @property
     def version_names(self) -> tuple[str, ...]:

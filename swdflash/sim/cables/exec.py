@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import Protocol
 
 from swdflash.sim.cables.errors import ProgramNotFound
 from swdflash.sim.cables.hostside.remote import SOCKET_VARIABLE
@@ -22,6 +23,7 @@ from swdflash.sim.cables.pluggable import Pluggable
 from swdflash.sim.cables.server import BusServer
 from swdflash.sim.cables.umockdev import machine, needs_machine
 from swdflash.sim.cables.usb_socket import UsbSocket
+from swdflash.sim.chip.rom.usb import UsbFunction
 from swdflash.sim.faults import FaultPlan
 
 
@@ -33,8 +35,17 @@ class ExecResult:
     simulated_s: float
 
 
+class CabledBoard(PluggableBoard, Protocol):
+    """A board with a probe on it, and perhaps a USB socket of its own."""
+
+    @property
+    def usb(self) -> UsbFunction | None:
+        """The chip's own USB; None where it has none, or no wires go there."""
+        ...
+
+
 def run_with_board(
-    board: PluggableBoard, argv: Sequence[str], faults: FaultPlan | None = None
+    board: CabledBoard, argv: Sequence[str], faults: FaultPlan | None = None
 ) -> ExecResult:
     """Run a program whose USB is the board's probe and the board itself; it is already powered.
 
@@ -65,7 +76,7 @@ class Reach:
 
 
 @contextmanager
-def within_reach(board: PluggableBoard, faults: FaultPlan) -> Iterator[Mapping[str, str]]:
+def within_reach(board: CabledBoard, faults: FaultPlan) -> Iterator[Mapping[str, str]]:
     """The environment in which Python programs find the board, for as long as the context."""
     with served(Hub(cables_of(board, faults))) as reach:
         yield reach.environment
@@ -89,7 +100,7 @@ def served(bus: UsbBus) -> Iterator[Reach]:
         yield Reach(environment, socket, Path(made), hostside)
 
 
-def cables_of(board: PluggableBoard, faults: FaultPlan) -> list[Pluggable]:
+def cables_of(board: CabledBoard, faults: FaultPlan) -> list[Pluggable]:
     """Its probe's, and its own where it has a USB socket."""
     probe = Plug(board, faults)
     if board.usb is None:

@@ -16,7 +16,6 @@ from swdflash.sim.cables.hostside.usb import (
     Setup,
     UsbFault,
 )
-from swdflash.sim.chip.rom.usb import DfuFunction
 from swdflash.sim.clock import Clock
 from swdflash.sim.faults import NO_FAULTS, FaultPlan
 from swdflash.sim.probes.models import MODELS, ST
@@ -28,12 +27,7 @@ RAW_SERIAL_DIGITS = 24  # a V2's serial is 12 bytes, which most tools show in he
 
 
 class PluggableBoard(ProbedBoard, Protocol):
-    """A board that a probe can be plugged on, and perhaps a USB cable of its own."""
-
-    @property
-    def usb(self) -> DfuFunction | None:
-        """The chip's own USB; None where it has none, or no wires go there."""
-        ...
+    """A board that a probe can be plugged on."""
 
     @property
     def clock(self) -> Clock:
@@ -112,7 +106,7 @@ class Plug:
         self._begin(len(answer))
         return self._faults.garble(self.transfers, answer)
 
-    def control(self, setup: Setup, data: bytes, timeout_ms: int) -> bytes:
+    def control(self, _setup: Setup, data: bytes, _timeout_ms: int) -> bytes:
         """An ST-Link has standard requests only."""
         self._begin(len(data))
         raise UsbFault(ERROR_PIPE)

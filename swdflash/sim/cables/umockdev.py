@@ -14,7 +14,7 @@ PYTHON = "/usr/bin/python3"  # the bindings are Debian's, not PyPI's
 PACKAGE = "swdflash_hostside"
 BINDINGS = "import gi; gi.require_version('UMockdev', '1.0'); from gi.repository import UMockdev"
 START = (
-    f"import sys; sys.path.insert(0, sys.argv[1]); from {PACKAGE}.mocked.machine import main; "
+    f"import sys; sys.path.insert(0, sys.argv[1]); from {PACKAGE}.umock_machine import main; "
     "sys.exit(main(sys.argv[2], sys.argv[3:]))"
 )
 

@@ -1,4 +1,4 @@
-"""The board's own USB socket with a cable in it: costs charged, faults struck, transfer by transfer."""
+"""The cable in a board's own USB socket: costs charged, faults struck, transfer by transfer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from swdflash.sim.cables.hostside.usb import (
 )
 from swdflash.sim.chip.rom.dfu_identity import functional_descriptor
 from swdflash.sim.chip.rom.dfu_protocol import Stall
-from swdflash.sim.chip.rom.usb import DfuFunction
+from swdflash.sim.chip.rom.usb import UsbFunction
 from swdflash.sim.clock import PS_PER_S
 from swdflash.sim.faults import NO_FAULTS, FaultPlan
 from swdflash.sim.probes.models import FULL_SPEED
@@ -47,7 +47,7 @@ class UsbSocket:
     def __init__(
         self,
         board: SocketBoard,
-        function: DfuFunction,
+        function: UsbFunction,
         faults: FaultPlan = NO_FAULTS,
         time: BoardTime | None = None,
     ) -> None:
@@ -70,7 +70,7 @@ class UsbSocket:
 
     @property
     def arrivals(self) -> int:
-        """See `DfuFunction.arrivals`."""
+        """See `UsbFunction.arrivals`."""
         return self._function.arrivals
 
     def device(self, address: int, port: int = 1) -> Device:
@@ -95,11 +95,11 @@ class UsbSocket:
             power_ma=POWER_MA,
         )
 
-    def transfer_out(self, endpoint: int, data: bytes) -> None:
+    def transfer_out(self, _endpoint: int, _data: bytes) -> None:
         """There is no endpoint but 0."""
         raise UsbFault(ERROR_NOT_FOUND)
 
-    def transfer_in(self, endpoint: int, size: int, timeout_ms: int) -> bytes | None:
+    def transfer_in(self, _endpoint: int, _size: int, _timeout_ms: int) -> bytes | None:
         """There is no endpoint but 0."""
         raise UsbFault(ERROR_NOT_FOUND)
 

@@ -1,5 +1,7 @@
 """A mocked machine whose USB is the virtual bus: runs a program on it, or says how to join it.
 
+For programs that are not Python's. It lives in a process of its own, in the system's Python, which
+has umockdev's bindings (Debian: umockdev, gir1.2-umockdev-1.0, python3-gi).
 Started under `umockdev-wrapper`, without which devices cannot come and go while a program watches.
 """
 
@@ -16,11 +18,11 @@ from typing import Any
 
 import gi  # type: ignore[import-not-found]
 
-from ..remote import RemoteBus
-from ..usb import Device, UsbFault
-from . import sysfs
-from .node import Node
+from . import umock_sysfs as sysfs
 from .pace import Pace
+from .remote import RemoteBus
+from .umock_node import Node
+from .usb import Device, UsbFault
 
 gi.require_version("UMockdev", "1.0")
 from gi.repository import UMockdev  # type: ignore[import-not-found]  # noqa: E402

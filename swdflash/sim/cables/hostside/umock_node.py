@@ -11,10 +11,9 @@ from typing import Any
 
 import gi  # type: ignore[import-not-found]
 
-from .. import descriptors
-from ..usb import ERROR_PIPE, IN, Device, Setup, UsbBus, UsbFault
-from . import usbfs
+from . import descriptors, usbfs
 from .pace import Pace
+from .usb import ERROR_PIPE, IN, Device, Setup, UsbBus, UsbFault
 
 gi.require_version("UMockdev", "1.0")
 from gi.repository import UMockdev  # type: ignore[import-not-found]  # noqa: E402
@@ -125,8 +124,8 @@ class Node(UMockdev.IoctlBase):  # type: ignore[misc]  # without types
         self._pace.live()
         status = actual = 0
         try:
-            run = self._control if urb.kind == usbfs.URB_CONTROL else self._bulk
-            actual = run(urb, buffer)
+            control = urb.kind == usbfs.URB_CONTROL
+            actual = self._control(buffer) if control else self._bulk(urb, buffer)
         except UsbFault as fault:
             status = usbfs.STATUS.get(fault.code, errno.EPROTO)
         if status == errno.ENODEV:
@@ -134,7 +133,7 @@ class Node(UMockdev.IoctlBase):  # type: ignore[misc]  # without types
         opened.transfers.append(Transfer(memory, self._pace.due(), status, actual))
         return 0
 
-    def _control(self, urb: usbfs.Urb, buffer: Any) -> int:
+    def _control(self, buffer: Any) -> int:
         sent = buffer.retrieve()
         setup = Setup(*struct.unpack("<BBHHH", sent[:SETUP_BYTES]))
         if not descriptors.is_standard(setup):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from ..usb import UsbBus
+from .usb import UsbBus
 
 UNNOTICED_S = 0.02
 

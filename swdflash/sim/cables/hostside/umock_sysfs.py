@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from .. import descriptors
-from ..usb import Device, Setting
+from . import descriptors
+from .usb import Device, Setting
 
 SPEEDS_MBIT = {1: "1.5", 2: "12", 3: "480"}  # by libusb_speed
 
