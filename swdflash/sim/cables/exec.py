@@ -54,12 +54,17 @@ def run_with_board(
 
 @dataclass(frozen=True)
 class Reach:
-    """Where a served bus is met. `environment` is what Python programs need for it."""
+    """Where a served bus is met."""
 
-    environment: Mapping[str, str]
+    needed: Mapping[str, str]  # in a Python program's environment
     socket: Path
     folder: Path  # for as long as it is served
     hostside: Path
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """A Python program's environment."""
+        return {**os.environ, **self.needed}
 
 
 @contextmanager
@@ -79,12 +84,8 @@ def served(bus: UsbBus) -> Iterator[Reach]:
     ):
         paths = [str(hostside / "path"), *filter(None, [os.environ.get("PYTHONPATH")])]
         socket = Path(made) / "usb"
-        environment = {
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join(paths),
-            SOCKET_VARIABLE: str(socket),
-        }
-        yield Reach(environment, socket, Path(made), hostside)
+        needed = {"PYTHONPATH": os.pathsep.join(paths), SOCKET_VARIABLE: str(socket)}
+        yield Reach(needed, socket, Path(made), hostside)
 
 
 def _wait_for(process: subprocess.Popen[bytes]) -> int:
