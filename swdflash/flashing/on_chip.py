@@ -8,7 +8,7 @@ from dataclasses import replace
 from swdflash.chips.chip import Chip
 from swdflash.events import Event
 from swdflash.flashing.commands import DIGEST_BYTES_PER_S, Command, Digest, Encoder, Stream
-from swdflash.flashing.loader_protocol import load_loader
+from swdflash.flashing.loader_protocol import Loader
 from swdflash.flashing.loader_run import LoaderRun
 from swdflash.flashing.work_area import WORD, lay_out
 from swdflash.links.base import Costs, DebugLink, Offers
@@ -31,10 +31,10 @@ class OnChip(OverLink[DebugLink]):
     Raises `NoRoomForLoader` where the chip's RAM is too small.
     """
 
-    def __init__(self, link: DebugLink, chip: Chip) -> None:
+    def __init__(self, link: DebugLink, chip: Chip, loader: Loader) -> None:
         super().__init__(link)
         self._chip = chip
-        self._loader = load_loader(chip.loader)
+        self._loader = loader
         self._area = lay_out(chip, self._loader)
         self._encoder = Encoder(chip, self._loader.protocol)
         self._loaded = False
