@@ -71,7 +71,7 @@ def _shown(kept: Kept, board: VirtualBoard, seconds: float) -> SimShowResult:
         swd=_swd(chip),
         power_mode=chip.power_mode.value,
         locked_up=chip.core.locked_up,
-        dbgmcu_cr=address(chip.f1.dbgmcu.CR),
+        dbgmcu_cr=address(chip.periphery.dbgmcu_cr),
         rdp=protection(kept),
         flash_sha256=sha256(flash_contents(kept)).hexdigest(),
         erase_counts=erase_counts(kept),
@@ -89,7 +89,7 @@ def _swd(chip: VirtualChip) -> SwdState:
 
 
 def _led(board: VirtualBoard, led: Led) -> LedState:
-    port, pin = board.chip.f1.ports[led.pin[1]], int(led.pin[2:])
+    port, pin = board.chip.periphery.ports[led.pin[1]], int(led.pin[2:])
     level = port.level(pin)
     lit = port.drives(pin) and level == (led.on is Level.HIGH)
     times = [edge.at_s for edge in port.edges if edge.pin == pin]

@@ -98,7 +98,7 @@ class VirtualBoard:
 
     def drive_pin(self, pin: str, level: int) -> None:
         """Put a level on a pin of the chip, such as PA0."""
-        self.chip.f1.drive_pin(pin[1], int(pin[2:]), level)
+        self.chip.periphery.drive_pin(pin[1], int(pin[2:]), level)
 
     def _in(self, seconds: float, action: Callable[[], None]) -> None:
         if seconds:

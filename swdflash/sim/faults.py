@@ -26,6 +26,7 @@ class Fault(StrEnum):
 
     UNPLUG = "unplug"  # the probe leaves USB for good
     POWER_CUT = "power-cut"  # the target loses its supply for good
+    POWER_CUT_BUSY = "power-cut-busy"  # the same, in the middle of the next dfuDNBUSY
     KILL = "kill"  # SIGKILL to the process that holds the board
     WAIT = "wait"  # the next SWD transaction is answered WAIT
     FAULT = "fault"  # the next SWD transaction is answered FAULT
@@ -40,7 +41,7 @@ FROM_THE_START = {Fault.BUSY, Fault.DENIED}
 
 
 class Stricken(Protocol):
-    """What faults strike: a probe in its socket."""
+    """What faults strike: a device at its USB cable."""
 
     denied: bool
     busy: bool
@@ -51,6 +52,10 @@ class Stricken(Protocol):
 
     def cut_power(self) -> None:
         """Take the board's supply away."""
+        ...
+
+    def cut_power_when_busy(self) -> None:
+        """Take it away while the chip is at work that a DFU host waits for."""
         ...
 
     def disturb(self, ack: Ack) -> None:
@@ -106,6 +111,8 @@ class FaultPlan:
                     plug.unplug()
                 case Fault.POWER_CUT:
                     plug.cut_power()
+                case Fault.POWER_CUT_BUSY:
+                    plug.cut_power_when_busy()
                 case Fault.KILL:
                     os.kill(os.getpid(), signal.SIGKILL)
                 case _ if fault in ACKS:

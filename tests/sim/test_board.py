@@ -12,8 +12,8 @@ from swdflash.images.load import FileBytes, load_bytes
 from swdflash.sim.board import VirtualBoard
 from swdflash.sim.bus import BusFault, Master
 from swdflash.sim.chip.nonvolatile import NonVolatile
+from swdflash.sim.chip.power_mode import PowerMode
 from swdflash.sim.chip.registers import Reg
-from swdflash.sim.chip.virtual_chip import PowerMode
 from swdflash.sim.wiring import Wiring
 
 BLINKY = Path(__file__).parents[2] / "examples" / "blinky" / "blinky.elf"
@@ -105,7 +105,7 @@ def test_boot_pins_choose_what_is_at_0(boot0: int, boot1: int, source: str, firs
     assert board.chip.boot_source == source
     assert read(board, 0) == read(board, first)
     if boot0 and not boot1:
-        assert board.chip.core.get(Reg.PC) == 0x1FFF_F008
+        assert board.chip.core.get(Reg.PC) == 0x1FFF_F00A
         assert not board.chip.core.locked_up
 
 

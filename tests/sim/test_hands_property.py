@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from swdflash.sim.adiv5.acks import SwdError
 from swdflash.sim.adiv5.swd_port import SwdPort
 from swdflash.sim.board import VirtualBoard
-from swdflash.sim.chip.virtual_chip import PowerMode
+from swdflash.sim.chip.power_mode import PowerMode
 from swdflash.sim.probes.swd_master import Access, MemoryFault, SwdMaster
 from tests.firmware.boards import FOLDER, board_with
 

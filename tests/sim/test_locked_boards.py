@@ -12,8 +12,8 @@ from swdflash.sim.adiv5.dp import Abort
 from swdflash.sim.adiv5.swd_port import SwdPort
 from swdflash.sim.board import VirtualBoard
 from swdflash.sim.bus import BusFault, Master, ResetKind
+from swdflash.sim.chip.power_mode import PowerMode
 from swdflash.sim.chip.registers import Reg
-from swdflash.sim.chip.virtual_chip import PowerMode
 from swdflash.sim.probes.swd_master import Access, MemoryFault, SwdMaster
 from tests.firmware.boards import (
     AP_WAITS,

@@ -52,6 +52,7 @@ class Core:
         self.exceptions = Exceptions(irqs, priority_bits=4)
         self.locked_up = False
         self.sleeping = False
+        self.parked = False  # something else does what the code would do: time passes, no more
         self._clock = clock
         self._hz = hz
         self._engine = Engine(bus, clock, hz, skip_spins=skip_spins)
@@ -218,6 +219,7 @@ class Core:
     def _advance(self, at_ps: int) -> None:
         stepping = self.halting.stepping
         stands = self.halted or self.locked_up or self.halting.held_in_reset
+        stands = stands or (self.parked and not stepping)
         took = not stands and self._take_exception()
         if self.halted or stands or self.sleeping:
             self._idle(at_ps)

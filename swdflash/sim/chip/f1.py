@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from swdflash.chips.chip import Chip
 from swdflash.memory import Span
 from swdflash.sim.bus import Bus, Device, ResetKind
+from swdflash.sim.chip.boot_alias import BootSource
+from swdflash.sim.chip.core import Core
 from swdflash.sim.chip.memory import Memory, Ram
 from swdflash.sim.chip.nonvolatile import NonVolatile
 from swdflash.sim.chip.peripherals.afio import Afio
 from swdflash.sim.chip.peripherals.crc import Crc
-from swdflash.sim.chip.peripherals.dbgmcu import Dbgmcu
+from swdflash.sim.chip.peripherals.dbgmcu import DBG_SLEEP, DBG_STANDBY, DBG_STOP, Dbgmcu
 from swdflash.sim.chip.peripherals.exti import RTC_ALARM, Exti
 from swdflash.sim.chip.peripherals.flash import FlashController, FlashInterface, Wait
 from swdflash.sim.chip.peripherals.flash_array import FlashArray
@@ -29,6 +32,11 @@ from swdflash.sim.chip.peripherals.rtc import Rtc
 from swdflash.sim.chip.peripherals.timer import Timer
 from swdflash.sim.chip.peripherals.usart import Usart
 from swdflash.sim.chip.peripherals.wwdg import Wwdg
+from swdflash.sim.chip.power_mode import PowerMode
+from swdflash.sim.chip.rom.f1 import F1Rom
+from swdflash.sim.chip.rom.f1_flash import F1RomFlash
+from swdflash.sim.chip.rom.f1_memory import F1RomMemory
+from swdflash.sim.chip.rom.machine import Machine, RomProgram
 from swdflash.sim.clock import PS_PER_S, Clock
 
 WITHOUT_WAIT_HZ = 24_000_000
@@ -36,10 +44,15 @@ FLASH_IRQ = 4  # RM0008 §10.1.2, Table 61
 RTC_IRQ = 3
 TIMER_IRQ = {"TIM2": 28, "TIM3": 29, "TIM4": 30}
 WKUP = ("A", 0)  # PA0 (RM0008 §5.4.2)
+DEBUG_BIT = {
+    PowerMode.SLEEP: DBG_SLEEP,
+    PowerMode.STOP: DBG_STOP,
+    PowerMode.STANDBY: DBG_STANDBY,
+}
 
 
 class F1:
-    """Everything of the chip but its core.
+    """Everything of an STM32F1 but its core: a `Periphery`.
 
     `hse_hz` is the board's crystal, None without one. `seed` decides what an operation on flash
     that loses power leaves, and what RAM holds when power comes on.
@@ -64,6 +77,7 @@ class F1:
         self.ram = Ram(chip.sram[0], seed=seed)
         self.on_reset: Callable[[ResetKind], None] = lambda _kind: None
         self.on_wakeup: Callable[[], None] = lambda: None
+        self.on_swd_lost: Callable[[str, int], None] = lambda _register, _address: None
         self.core_halted: Callable[[], bool] = lambda: False
         self._clocked = True
         self._build_flash(nonvolatile)
@@ -131,6 +145,7 @@ class F1:
             for name, base in at.items()
             if name.startswith("GPIO")
         }
+        self.afio.on_swd_lost = self._swj_went
         self._attach(self.afio, *self.ports.values())
 
     def _build_others(self) -> None:
@@ -179,6 +194,81 @@ class F1:
         return (self.ram, self.flash, self.information_block)
 
     @property
+    def hclk_hz(self) -> int:
+        """The processor's clock."""
+        return self.rcc.hclk_hz
+
+    @property
+    def wait_states(self) -> int:
+        """FLASH_ACR.LATENCY."""
+        return self.flash_interface.ACR & 7
+
+    @property
+    def swd_pins(self) -> bool:
+        """SWJ_CFG decides."""
+        return self.afio.swd_pins
+
+    @property
+    def dbgmcu_cr(self) -> int:
+        """DBGMCU_CR as it is, whoever may read it."""
+        return self.dbgmcu.CR
+
+    def boot_source(self, boot0: int, boot1: int) -> BootSource:
+        """By the pins alone."""
+        return BootSource.chosen(boot0, boot1)
+
+    def memory_of(self, source: BootSource) -> Memory:
+        """The memory that a boot source means."""
+        memories: dict[BootSource, Memory] = {
+            BootSource.FLASH: self.flash,
+            BootSource.SYSTEM_MEMORY: self.information_block,
+            BootSource.SRAM: self.ram,
+        }
+        return memories[source]
+
+    def rom_program(self, machine: Machine) -> RomProgram:
+        """The bootloader in system memory."""
+        flash = F1RomFlash(machine, self.chip, self.flash, self.controllers, self.information_block)
+        return F1Rom(machine, self.chip, F1RomMemory(machine, self.chip, flash, self.options))
+
+    @property
+    def standby(self) -> bool:
+        """Deep sleep means Standby (PDDS), not Stop."""
+        return self.pwr.standby
+
+    def keeps_hclk(self, mode: PowerMode) -> bool:
+        """By DBG_SLEEP, DBG_STOP or DBG_STANDBY."""
+        return self.dbgmcu.keeps_hclk(DEBUG_BIT[mode])
+
+    def resets_instead_of(self, *, standby: bool) -> bool:
+        """nRST_STDBY, nRST_STOP."""
+        return self.options.resets_instead_of(standby=standby)
+
+    def left_stop(self) -> None:
+        """HSI is the system clock again."""
+        self.rcc.leave_stop()
+
+    def left_standby(self, cause: ResetKind, *, unsupplied: bool) -> None:
+        """SBF tells of it; RCC_CSR has the cause where the reset was one of the supply."""
+        self.pwr.left_standby()
+        if unsupplied:
+            self.rcc.note_reset(cause)
+
+    def woken(self) -> None:
+        """WUF tells of it."""
+        self.pwr.woken()
+
+    def wire(self, core: Core) -> None:
+        """Connect interrupt and event lines."""
+        for controller in self.controllers:
+            controller.interrupt = partial(core.set_irq, FLASH_IRQ)
+        for name, timer in self.timers.items():
+            timer.interrupt = partial(core.set_irq, TIMER_IRQ[name])
+        self.exti.interrupt = core.set_irq
+        self.exti.event = core.signal_event
+        self.rtc.interrupt = partial(core.set_irq, RTC_IRQ)
+
+    @property
     def busy(self) -> bool:
         """Flash is being programmed or erased."""
         return any(controller.busy for controller in self.controllers)
@@ -225,6 +315,9 @@ class F1:
             self.exti.edge(pin, level)
         if (port, pin) == WKUP and level and self.pwr.wakes_by_pin:
             self.on_wakeup()
+
+    def _swj_went(self) -> None:
+        self.on_swd_lost("AFIO_MAPR", self.afio.span.start + Afio.MAPR.offset)
 
     def _rtc_alarm(self) -> None:
         self.exti.edge(RTC_ALARM, 1)

@@ -1,11 +1,9 @@
-"""A virtual STM32F1: its core, what is around it, and what resets and sleeps do to both."""
+"""A virtual STM32: its core, what is around it, and what resets and sleeps do to both."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
-from functools import partial
 
 from swdflash.chips.chip import Chip
 from swdflash.chips.data import family_of, find_device
@@ -14,29 +12,20 @@ from swdflash.sim.adiv5.debug import attach_debug
 from swdflash.sim.bus import BusFault, Master, ResetKind
 from swdflash.sim.chip.boot_alias import BootAlias, BootSource
 from swdflash.sim.chip.core import Core
-from swdflash.sim.chip.f1 import F1, FLASH_IRQ, RTC_IRQ, TIMER_IRQ
-from swdflash.sim.chip.memory import Memory
+from swdflash.sim.chip.f1 import F1
+from swdflash.sim.chip.memory import Memory, Ram
 from swdflash.sim.chip.nonvolatile import NonVolatile
-from swdflash.sim.chip.peripherals.afio import Afio
-from swdflash.sim.chip.peripherals.dbgmcu import DBG_SLEEP, DBG_STANDBY, DBG_STOP
 from swdflash.sim.chip.peripherals.rcc import HSI_HZ
 from swdflash.sim.chip.peripherals.registers import Log
 from swdflash.sim.chip.peripherals.reserved import Reserved
+from swdflash.sim.chip.periphery import Periphery
+from swdflash.sim.chip.power_mode import PowerMode
 from swdflash.sim.chip.registers import Reg
+from swdflash.sim.chip.rom.virtual_rom import VirtualRom
 from swdflash.sim.clock import Clock
 
 # MPU_TYPE and its like read 0: there is no MPU (DDI 0403 §B3.2.1, §B3.5.1)
 SYSTEM_CONTROL_SPACE = Span(0xE000_E000, 0x1000)
-
-
-class PowerMode(StrEnum):
-    """Run, or one of the low-power modes (RM0008 §5.3)."""
-
-    OFF = "off"
-    RUN = "run"
-    SLEEP = "sleep"
-    STOP = "stop"
-    STANDBY = "standby"
 
 
 @dataclass(frozen=True)
@@ -48,11 +37,8 @@ class SwdLost:
     cause_register: str
 
 
-DEBUG_BIT = {
-    PowerMode.SLEEP: DBG_SLEEP,
-    PowerMode.STOP: DBG_STOP,
-    PowerMode.STANDBY: DBG_STANDBY,
-}
+# The assembly of each family.
+PERIPHERIES = {"STM32F1": F1}
 
 
 class VirtualChip:
@@ -73,12 +59,15 @@ class VirtualChip:
     ) -> None:
         self.chip = chip
         self.clock = clock
-        self.f1 = F1(chip, newest_rev_id(chip), nonvolatile, clock, log, hse_hz=hse_hz, seed=seed)
-        self.bus = self.f1.bus
+        assembly = PERIPHERIES[chip.family]
+        self.periphery: Periphery = assembly(
+            chip, newest_rev_id(chip), nonvolatile, clock, log, hse_hz=hse_hz, seed=seed
+        )
+        self.bus = self.periphery.bus
         self.dpidr = family_of(chip).dpidr
-        self.core = Core(self.bus, clock, lambda: self.f1.rcc.hclk_hz)
+        self.core = Core(self.bus, clock, lambda: self.periphery.hclk_hz)
         attach_debug(self.bus, self.core, chip.dev_id)
-        self.core.set_wait_states(lambda: self.f1.flash_interface.ACR & 7)
+        self.core.set_wait_states(lambda: self.periphery.wait_states)
         self.bus.attach(Reserved(SYSTEM_CONTROL_SPACE))
         self.boot0 = self.boot1 = 0
         self.boot_source = BootSource.FLASH
@@ -88,16 +77,17 @@ class VirtualChip:
         self.swd_lost: SwdLost | None = None
         self._slept_in = PowerMode.RUN  # the mode that the core went to sleep in
         self._waiting_for_hclk: list[Callable[[], None]] = []
-        self._alias = BootAlias(self.f1.flash)
+        self._alias = BootAlias(self.periphery.flash)
         self.bus.attach(self._alias)
         self._mapped: set[int] = set()
-        for memory in self.f1.memories:
+        for memory in self.periphery.memories:
             self._map(memory, memory.span.start)
-        self._map(self.f1.flash, 0)
+        self._map(self.periphery.flash, 0)
         self._connect()
+        self.rom = VirtualRom(self, self.periphery.rom_program)
 
     def _map(self, memory: Memory, at: int) -> None:
-        self.core.map_memory(memory, at, stores_through=memory is not self.f1.ram)
+        self.core.map_memory(memory, at, stores_through=not isinstance(memory, Ram))
         self._mapped.add(at)
 
     def _unmap(self, at: int) -> None:
@@ -106,23 +96,23 @@ class VirtualChip:
             self._mapped.remove(at)
 
     def _connect(self) -> None:
-        f1, core = self.f1, self.core
+        periphery, core = self.periphery, self.core
         core.on_reset_request = lambda: self.reset(ResetKind.SYSTEM)
         core.on_sleep = self._fell_asleep
         core.on_wake = self._woke
-        f1.on_reset = lambda kind: core.between_instructions(lambda: self.reset(kind))
-        f1.core_halted = lambda: core.halted
-        f1.stall_by(self._wait)
-        f1.afio.on_swd_lost = self._swj_went
-        f1.flash.debugged = self._bars_from_flash
-        for controller in f1.controllers:
-            controller.interrupt = partial(core.set_irq, FLASH_IRQ)
-        for name, timer in f1.timers.items():
-            timer.interrupt = partial(core.set_irq, TIMER_IRQ[name])
-        f1.exti.interrupt = core.set_irq
-        f1.exti.event = core.signal_event
-        f1.rtc.interrupt = partial(core.set_irq, RTC_IRQ)
-        f1.on_wakeup = self._wakeup_event
+        periphery.on_reset = lambda kind: core.between_instructions(lambda: self.reset(kind))
+        periphery.on_wakeup = self._wakeup_event
+        periphery.on_swd_lost = lambda name, at: self._swd_went(name, core.writer_of(at))
+        periphery.core_halted = lambda: core.halted
+        periphery.flash.debugged = self._bars_from_flash
+        periphery.stall_by(self._wait)
+        periphery.wire(core)
+
+    @property
+    def f1(self) -> F1:
+        """What is around the core of an STM32F1."""
+        assert isinstance(self.periphery, F1)
+        return self.periphery
 
     # What can be asked
 
@@ -132,14 +122,14 @@ class VirtualChip:
         if not self.powered:
             return PowerMode.OFF
         if self.core.deep_sleep and not self.in_reset:
-            return PowerMode.STANDBY if self.f1.pwr.standby else PowerMode.STOP
+            return PowerMode.STANDBY if self.periphery.standby else PowerMode.STOP
         return PowerMode.SLEEP if self.core.sleeping else PowerMode.RUN
 
     @property
     def swd_alive(self) -> bool:
         """Whether the debug port answers on the pins."""
         mode = self.power_mode
-        if mode is PowerMode.OFF or not self.f1.afio.swd_pins:
+        if mode is PowerMode.OFF or not self.periphery.swd_pins:
             return False
         if mode in (PowerMode.STOP, PowerMode.STANDBY):
             return self.hclk_on  # "the debug connection is lost" otherwise (RM0008 §5.3.5)
@@ -150,7 +140,7 @@ class VirtualChip:
         """Whether the bus has its clock: without it, an AP access does not end (§31.16.3)."""
         if not self.core.sleeping or self.in_reset:
             return True
-        return self.f1.dbgmcu.keeps_hclk(DEBUG_BIT[self.power_mode])
+        return self.periphery.keeps_hclk(self.power_mode)
 
     def when_clocked(self, action: Callable[[], None]) -> None:
         """Do it now, or as soon as HCLK runs again."""
@@ -174,13 +164,15 @@ class VirtualChip:
         self.core.halting.held_in_reset = True
         self.swd_lost = None
         self._waiting_for_hclk.clear()
-        self.f1.lose_power()
+        self.rom.end()
+        self.periphery.lose_power()
 
     def reset(self, kind: ResetKind) -> None:
         """Reset everything that this kind resets, sample the boot pins, start the core."""
         kind = self._reset_around_the_core(kind)
-        self._boot_from(BootSource.chosen(self.boot0, self.boot1))
+        self._boot_from(self.periphery.boot_source(self.boot0, self.boot1))
         self.core.reset(kind)
+        self.core.between_instructions(self.rom.notice)
         self._clock_runs()
 
     def _reset_around_the_core(self, cause: ResetKind) -> ResetKind:
@@ -189,13 +181,12 @@ class VirtualChip:
         unsupplied = ends_standby and not self.hclk_on
         kind = ResetKind.STANDBY if unsupplied else cause
         self.swd_lost = None
-        self.f1.set_clocked(True)
-        self.f1.reset(kind)
+        self.rom.end()
+        self.periphery.set_clocked(True)
+        self.periphery.reset(kind)
         if ends_standby:
-            self.f1.pwr.left_standby()
-        if unsupplied:
-            self.power_ups += 1
-            self.f1.rcc.note_reset(cause)
+            self.periphery.left_standby(cause, unsupplied=unsupplied)
+        self.power_ups += unsupplied
         return kind
 
     def hold_in_reset(self) -> None:
@@ -218,6 +209,7 @@ class VirtualChip:
         while self.clock.now_ps < at_ps:
             if self.powered and not self.in_reset:
                 self._bar_flash_if_protected()
+                self.rom.notice()
                 self.core.run_until(at_ps)
             else:
                 due = self.clock.next_alarm_ps()
@@ -233,11 +225,7 @@ class VirtualChip:
     # Boot and sleep
 
     def _boot_from(self, source: BootSource) -> None:
-        memory = {
-            BootSource.FLASH: self.f1.flash,
-            BootSource.SYSTEM_MEMORY: self.f1.information_block,
-            BootSource.SRAM: self.f1.ram,
-        }[source]
+        memory = self.periphery.memory_of(source)
         self.boot_source = source
         self._unmap(0)
         self._alias.point_at(memory)
@@ -246,7 +234,7 @@ class VirtualChip:
 
     def _bar_flash_if_protected(self) -> None:
         """Code meets a bus error in flash that it may not read (PM0075 §2.4.1)."""
-        flash = self.f1.flash
+        flash = self.periphery.flash
         aliases = [flash.span.start] + [0] * (self._alias.memory is flash)
         barred = flash.read_protected(Master.CORE)
         for at in aliases:
@@ -260,29 +248,29 @@ class VirtualChip:
         return self.core.halting.enabled or self.boot_source is BootSource.SRAM
 
     def _fell_asleep(self, deep: bool) -> None:
-        standby = self.f1.pwr.standby
-        if deep and self.f1.options.resets_instead_of(standby=standby):
+        standby = self.periphery.standby
+        if deep and self.periphery.resets_instead_of(standby=standby):
             self.reset(ResetKind.LOW_POWER)
             return
         self._slept_in = self.power_mode
         if deep and (standby or not self.hclk_on):
             self.core.systick.set_halted(True)  # its clock stands still (RM0008 §5.3.4)
-            self.f1.set_clocked(False)
+            self.periphery.set_clocked(False)
         if not self.swd_alive and self.swd_lost is None:
             self._swd_went("PWR_CR" if standby else "SCB_SCR", self._sleeping_pc())
 
     def _woke(self) -> None:
         """An interrupt, an event or a debugger ended the sleep."""
         if self._slept_in is PowerMode.STOP:
-            self.f1.rcc.leave_stop()
-        self.f1.set_clocked(True)
+            self.periphery.left_stop()
+        self.periphery.set_clocked(True)
         self.core.systick.set_halted(False)
         self.core.after_this(self._clock_runs)
 
     def _wakeup_event(self) -> None:
         """The RTC's alarm, or a rising edge on WKUP: both end Standby (RM0008 §5.3.5)."""
         if not self.in_reset and self.power_mode is PowerMode.STANDBY:
-            self.f1.pwr.woken()
+            self.periphery.woken()
             kind = ResetKind.NRST if self.hclk_on else ResetKind.STANDBY
             self.core.between_instructions(lambda: self.reset(kind))
 
@@ -291,9 +279,6 @@ class VirtualChip:
         waiting, self._waiting_for_hclk = self._waiting_for_hclk, []
         for action in waiting:
             action()
-
-    def _swj_went(self) -> None:
-        self._swd_went("AFIO_MAPR", self.core.writer_of(self.f1.afio.span.start + Afio.MAPR.offset))
 
     def _sleeping_pc(self) -> int:
         """The WFI or WFE before the PC; the PC itself after SLEEPONEXIT."""

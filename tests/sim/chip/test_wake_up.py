@@ -6,8 +6,8 @@ import pytest
 
 from swdflash.sim.board import VirtualBoard
 from swdflash.sim.bus import Master
+from swdflash.sim.chip.power_mode import PowerMode
 from swdflash.sim.chip.registers import Reg
-from swdflash.sim.chip.virtual_chip import PowerMode
 from tests.firmware.boards import booted
 
 APB2ENR, APB1ENR, BDCR, CSR = 0x4002_1018, 0x4002_101C, 0x4002_1020, 0x4002_1024

@@ -84,6 +84,11 @@ class FlashController(RegisterBlock):
         """SR.BSY."""
         return self._operation is not None
 
+    @property
+    def busy_until_ps(self) -> int | None:
+        """When the operation under way is over."""
+        return None if self._alarm is None else self._alarm.at_ps
+
     def write(self, offset: int, size: int, value: int, master: Master) -> None:
         """A register; who starts an erase matters under read protection."""
         self._writer = master

@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-from collections import deque
-from dataclasses import dataclass
-
 from swdflash.sim.bus import ResetKind
-from swdflash.sim.chip.peripherals.registers import Log, Register, RegisterBlock, no_log
+from swdflash.sim.chip.peripherals.port import Port
+from swdflash.sim.chip.peripherals.registers import Log, Register, no_log
 from swdflash.sim.clock import Clock
 
-EDGES_KEPT = 4096
 LCKK = 1 << 16
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """A pin's new level, and when it took it."""
-
-    at_s: float
-    pin: int
-    level: int
-
-
-class Gpio(RegisterBlock):
-    """A port; `edges` are the last changes of pins that it drives."""
+class Gpio(Port):
+    """A port of an STM32F1."""
 
     CRL = Register(0x00, reset=0x4444_4444)
     CRH = Register(0x04, reset=0x4444_4444)
@@ -34,18 +22,8 @@ class Gpio(RegisterBlock):
     LCKR = Register(0x18, writable=0x1_FFFF)
 
     def __init__(self, base: int, port: str, clock: Clock, log: Log = no_log) -> None:
-        super().__init__(base, log)
-        self.port = port
-        self.clock = clock
-        self.inputs = 0  # levels that the board drives
-        self.edges: deque[Edge] = deque(maxlen=EDGES_KEPT)
-        self.edge_count = [0] * 16
+        super().__init__(base, port, clock, log)
         self._lock_step = 0
-
-    @property
-    def name(self) -> str:
-        """E.g. GPIOC."""
-        return f"GPIO{self.port}"
 
     def reset(self, kind: ResetKind) -> None:
         """All pins float again."""
@@ -85,14 +63,8 @@ class Gpio(RegisterBlock):
         self._drive(self.ODR & ~value)
 
     def _drive(self, odr: int) -> None:
-        changed = self.ODR ^ odr
-        self.ODR = odr
-        while changed:
-            pin = changed.bit_length() - 1
-            changed ^= 1 << pin
-            if self.drives(pin):
-                self.edges.append(Edge(self.clock.now, pin, odr >> pin & 1))
-                self.edge_count[pin] += 1
+        before, self.ODR = self.ODR, odr
+        self.note_edges(before, odr)
 
     @CRL.writes
     def _crl(self, value: int) -> None:

@@ -16,7 +16,8 @@ from swdflash.sim.chip.peripherals.flash import FlashInterface
 from swdflash.sim.chip.peripherals.option_bytes import FACTORY
 from swdflash.sim.chip.peripherals.registers import Log, no_log
 
-SPIN = b"\xfe\xe7"  # B . : a ROM loader that waits for ever
+ROM_ENTRY, ROM_LOOP = 8, 10  # from the start of system memory
+ROM_CODE = b"\x00\xbf\xfe\xe7"  # NOP; B . : what the loader does is done by `sim.chip.rom`
 SIZE_WORD_BEFORE_UID = 8  # F_SIZE at 0x1FFF_F7E0, U_ID at 0x1FFF_F7E8 (RM0008 §30)
 
 
@@ -31,8 +32,8 @@ def factory_block(chip: Chip, uid: bytes, flash_kib: int) -> bytes:
     span = block_span(chip)
     start = span.start
     block = bytearray(b"\xff" * (-(-span.size // PAGE) * PAGE))
-    vectors = struct.pack("<2I", chip.sram[0].start + 0x200, start + 8 | 1)
-    block[: len(vectors) + 2] = vectors + SPIN
+    vectors = struct.pack("<2I", chip.sram[0].start + 0x200, start + ROM_ENTRY | 1)
+    block[: ROM_ENTRY + len(ROM_CODE)] = vectors + ROM_CODE
     at = chip.uid.start - start
     block[at - SIZE_WORD_BEFORE_UID : at - SIZE_WORD_BEFORE_UID + 2] = struct.pack("<H", flash_kib)
     block[at : at + chip.uid.size] = uid

@@ -15,8 +15,9 @@ class NotAllowed(Exception):
 class RomMemory(Protocol):
     """Memory as the ROM sees it. Every verb takes the chip's time, on its clock.
 
-    All but `protected` raise `NotAllowed`. Those that change option bytes end in a system reset, as
-    the ROM does it (AN3155).
+    All but `protected` raise `NotAllowed`, or `RomStopped` where a reset or a power cut comes in
+    the middle. Those that change option bytes end in a system reset, as the ROM does it (AN3155),
+    and so in `RomStopped`.
     """
 
     @property
@@ -44,8 +45,16 @@ class RomMemory(Protocol):
         """Number of the sector that begins at, or contains, an address of main flash."""
         ...
 
+    def readable(self, span: Span) -> bool:
+        """Whether the ROM lets a host read there, SRAM that it uses itself excluded."""
+        ...
+
     def writable(self, span: Span) -> bool:
         """Whether the ROM lets a host write there, SRAM that it uses itself excluded."""
+        ...
+
+    def runnable(self, address: int) -> bool:
+        """Whether the ROM jumps there: main flash, SRAM."""
         ...
 
     def write_protect(self, sectors: Sequence[int]) -> None:
