@@ -118,7 +118,7 @@ def every_case(chip: Chip) -> tuple[Case, ...]:
     return (
         Case("full write", old, new, floor_s(chip, times.mass_erase.typ, len(new))),
         Case("unchanged", new, new, floor_s(chip, 0.0, 0)),
-        Case("one page", new, patched, floor_s(chip, times.sector_erase.typ, page.size)),
+        Case("one page", new, patched, floor_s(chip, times.erase_time(page).typ, page.size)),
     )
 
 

@@ -12,6 +12,7 @@ from swdflash.api.targets import (
     Program,
     RecordTo,
     find_probes,
+    open_rom_target,
     open_target,
     program_at,
     reset,
@@ -39,9 +40,12 @@ from swdflash.target.arrival import Arrival
 from swdflash.target.info import TargetInfo, gather
 from swdflash.target.presence import OnConnect
 from swdflash.target.reset import reset_and_halt, reset_and_run
+from swdflash.target.rom_target import AnyTarget, RomTarget
 from swdflash.target.target import Target
+from swdflash.target.unprotect import Unprotected, is_read_protected, unprotect
 
 __all__ = [
+    "AnyTarget",
     "Arrival",
     "Attached",
     "Cause",
@@ -66,9 +70,11 @@ __all__ = [
     "RecordTo",
     "Recovered",
     "Reset",
+    "RomTarget",
     "SwdflashError",
     "Target",
     "TargetInfo",
+    "Unprotected",
     "await_change",
     "change_dbgmcu",
     "check_image",
@@ -85,8 +91,10 @@ __all__ = [
     "find_probes",
     "gather",
     "gather_facts",
+    "is_read_protected",
     "known_chips",
     "open_bench",
+    "open_rom_target",
     "open_target",
     "plan_write",
     "prepare_erase",
@@ -102,6 +110,7 @@ __all__ = [
     "reset_and_halt",
     "reset_and_run",
     "start",
+    "unprotect",
     "verify_image",
     "write",
 ]

@@ -12,11 +12,11 @@ from swdflash.flashing.plan import PlanOptions
 from swdflash.flashing.write import prepare_write
 from swdflash.images.load import LoadedImage
 from swdflash.memory import Span
-from swdflash.target.target import Target
+from swdflash.target.rom_target import AnyTarget
 
 
 def write(
-    target: Target,
+    target: AnyTarget,
     image: LoadedImage,
     options: PlanOptions | None = None,
     listen: Listener = ignore,
@@ -36,7 +36,9 @@ def write(
     )
 
 
-def erase(target: Target, spans: Sequence[Span] | None = None, listen: Listener = ignore) -> Done:
+def erase(
+    target: AnyTarget, spans: Sequence[Span] | None = None, listen: Listener = ignore
+) -> Done:
     """Erase every sector that `spans` touch, or all of flash, without asking.
 
     Raises FlashingError, TargetError and LinkError kinds.

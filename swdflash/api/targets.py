@@ -15,9 +15,14 @@ from swdflash.api.readiness import remember_arrival
 from swdflash.links.base import Connect, Reset
 from swdflash.links.engine import BY_THE_WAY, EngineChoice
 from swdflash.links.factory import hold_way
+from swdflash.links.rom_factory import open_rom_link
 from swdflash.links.start import start_program
+from swdflash.links.via import parse
+from swdflash.target.errors import NeedsDebugPort
+from swdflash.target.identify_rom import identify_rom
 from swdflash.target.presence import OnConnect
 from swdflash.target.reset import reset_and_halt, reset_and_run
+from swdflash.target.rom_target import AnyTarget, RomTarget
 from swdflash.target.target import Target
 
 if TYPE_CHECKING:
@@ -70,8 +75,11 @@ def open_target(  # noqa: PLR0913  (each by name, each with a default)
     that cannot tell itself. Probe and chip are waited for up to `timeout_s` each. Where a plain
     attach fails, `recover` climbs the rungs that need nobody and lose nothing but the program's
     state (`target.arrival` tells); `on_connect` says what becomes of DBGMCU_CR. With `record`,
-    every call on the link goes into a file. Raises LinkError, TargetError kinds.
+    every call on the link goes into a file. Raises LinkError, TargetError kinds; `NeedsDebugPort`
+    for a way to the ROM bootloader, which `open_rom_target` opens.
     """
+    if parse(via, engine.engine).to_rom:
+        raise NeedsDebugPort("this", via)
     reach = Reach(chip, connect, clock_hz, on_connect, recover, timeout_s)
     to = record or RecordTo(None)
     with (
@@ -92,7 +100,25 @@ def open_target(  # noqa: PLR0913  (each by name, each with a default)
         yield target
 
 
-def program_at(target: Target, address: int) -> Program:
+@contextmanager
+def open_rom_target(
+    via: str, *, chip: str | None = None, timeout_s: float = 0.0
+) -> Iterator[RomTarget]:
+    """The chip whose ROM bootloader `via` leads to (`uart:…`, `dfu:…`); closed at the end.
+
+    `chip` vouches for a part that cannot tell itself. A port or a device that is not there yet is
+    waited for up to `timeout_s`. The chip stays in its ROM unless something starts its program.
+    Raises LinkError, TargetError kinds.
+    """
+    with open_rom_link(via, timeout_s=timeout_s) as link:
+        target = identify_rom(link, chip_name=chip)
+        about = link.about
+        LOG.info("%s: %s by %s %s", link.info.via, link.info.probe, about.protocol, about.version)
+        LOG.info("%s, by %s", target.chip.name, target.identity.told_by)
+        yield target
+
+
+def program_at(target: AnyTarget, address: int) -> Program:
     """The program whose vector table is at `address`. Raises `NoProgram`, LinkError kinds."""
     words = target.link.read(address, 8)
     stack, reset = (int.from_bytes(words[at : at + 4], "little") for at in (0, 4))
@@ -102,8 +128,14 @@ def program_at(target: Target, address: int) -> Program:
     return Program(address, stack, reset)
 
 
-def start(target: Target, program: Program) -> None:
-    """Reset the chip and run the program. Raises ResetNotCaught, LinkError kinds."""
+def start(target: AnyTarget, program: Program) -> None:
+    """Reset the chip and run the program; a ROM starts it by Go or by leaving DFU.
+
+    Raises ResetNotCaught, LinkError kinds.
+    """
+    if isinstance(target, RomTarget):
+        target.link.flash_link(target.chip).run(program.address)
+        return
     target.presence.hand_over()
     reset_and_halt(target.link)
     start_program(target.link, program.address, target.chip.flash.start)

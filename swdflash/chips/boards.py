@@ -6,9 +6,9 @@ from enum import StrEnum
 from functools import cache
 
 from swdflash.chips.chip import Chip
-from swdflash.chips.data import chip_named, targets_directory
+from swdflash.chips.data import chip_named
 from swdflash.chips.errors import UnknownBoard
-from swdflash.chips.load import load_rows
+from swdflash.chips.files import load_rows, targets_directory
 from swdflash.chips.row import Row
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from swdflash.chips.registers import Layout
 from swdflash.chips.rom import Rom
@@ -28,15 +28,52 @@ class Bank:
 
 
 @dataclass(frozen=True)
+class FlashTimes:
+    """How long flash takes where `unit` bytes are programmed at once, aligned.
+
+    ST calls that program/erase parallelism where there is a choice (RM0090 §3.6.2): it takes a
+    higher supply to do more at once.
+    """
+
+    unit: int
+    program: Time  # one unit
+    erase: dict[int, Time] = field(repr=False)  # a sector, by its bytes
+    mass_erase: Time  # one bank
+
+
+@dataclass(frozen=True)
 class Flash:
     """Main flash as this very part has it."""
 
     banks: tuple[Bank, ...]
     erased: int  # value of an erased byte
-    unit: int  # bytes programmed at once, aligned
-    program: Time  # one unit
-    sector_erase: Time
-    mass_erase: Time  # one bank
+    times: FlashTimes  # at 3.3 V
+    slower: tuple[FlashTimes, ...] = ()  # where less is programmed at once
+
+    @property
+    def unit(self) -> int:
+        """Bytes programmed at once, aligned."""
+        return self.times.unit
+
+    @property
+    def program(self) -> Time:
+        """One unit."""
+        return self.times.program
+
+    @property
+    def mass_erase(self) -> Time:
+        """One bank."""
+        return self.times.mass_erase
+
+    def erase_time(self, sector: Span) -> Time:
+        """One sector."""
+        return self.times.erase[sector.size]
+
+    def with_unit(self, unit: int) -> Flash:
+        """The same flash where that many bytes are programmed at once; StopIteration if never."""
+        every = (*self.slower, self.times)
+        chosen = next(times for times in every if times.unit == unit)
+        return replace(self, times=chosen, slower=tuple(t for t in every if t is not chosen))
 
     @property
     def start(self) -> int:
@@ -73,7 +110,8 @@ class Chip:
     option_bytes: Span
     uid: Span
     rom: Rom  # the bootloader in system memory
-    loader: str  # name of the blob in targets/loaders
+    flash_size_at: int  # address of the half-word with its KiB of flash
+    loader: str | None  # name of the blob in targets/loaders
     crc_unit: int  # base address of the CRC peripheral
     clone: str | None = None  # the part that answers in ST's place, e.g. "GD32F103"
     registers: dict[str, int] = field(default_factory=dict, repr=False)  # ST's name → address
@@ -81,7 +119,9 @@ class Chip:
     peripherals: dict[str, int] = field(default_factory=dict, repr=False)  # ST's name → base
     option_byte_at: dict[str, int] = field(default_factory=dict, repr=False)  # "RDP" → address
     rdp_unprotected: int = 0xA5  # the RDP byte that leaves flash readable
-    pages_per_wrp_bit: int = 4  # sectors that one bit of FLASH_WRPR protects
+    rdp_level_2: int | None = None  # the RDP byte that shuts the chip for ever
+    protects_first_sectors: bool = True  # read protection protects the first group from changes
+    sectors_per_wrp_bit: int = 4  # sectors that one bit of write protection stands for
     device: str = ""  # what DEV_ID stands for, e.g. "STM32F10xxx medium-density"
     sure_sram: Span | None = None  # SRAM of the smallest part that answers like this one
 

@@ -1,26 +1,18 @@
-"""Finds `targets/` and answers questions about what is in it."""
+"""Answers questions about the chips in `targets/`."""
 
 from __future__ import annotations
 
 import re
 from functools import cache
-from pathlib import Path
 
 from swdflash.chips.chip import Chip
 from swdflash.chips.device import FLASH_CODES, Device
 from swdflash.chips.errors import UnknownChipName
 from swdflash.chips.family import Family
+from swdflash.chips.files import targets_directory
 from swdflash.chips.load import load_family
 
 PART_NUMBER = re.compile(r"(?P<line>STM32[A-Z]\d\d\d)(?P<pins>[A-Z])(?P<flash>[0-9A-Z])\w*")
-
-
-@cache
-def targets_directory() -> Path:
-    """`targets/` as shipped inside the wheel, or beside the package in a checkout."""
-    package = Path(__file__).resolve().parent.parent
-    shipped = package / "targets"
-    return shipped if shipped.is_dir() else package.parent / "targets"
 
 
 @cache

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from swdflash.chips.chip import Bank, Chip, Flash
-from swdflash.chips.family import DeviceRow, Family
+from swdflash.chips.chip import Bank, Chip, Flash, FlashTimes
+from swdflash.chips.family import DeviceRow, Family, FlashTimesRow
 from swdflash.chips.registers import Field, Layout
 from swdflash.memory import Span
 
@@ -67,11 +67,12 @@ class Device:
             core=family.core,
             dev_id=row.dev_id,
             flash=self._flash(flash_kib),
-            sram=(Span(family.sram_start, sram_kib * KIB),),
+            sram=(Span(family.sram_start, sram_kib * KIB), *([row.ccm.span] if row.ccm else [])),
             system_memory=row.system_memory.span,
             option_bytes=family.option_bytes.span,
             uid=family.uid.span,
             rom=row.rom,
+            flash_size_at=family.flash.kib_at,
             loader=family.loader,
             crc_unit=family.peripherals["CRC"],
             registers={name: register.address for name, register in family.registers.items()},
@@ -79,7 +80,9 @@ class Device:
             peripherals=family.peripherals,
             option_byte_at=family.option_bytes.at,
             rdp_unprotected=family.option_bytes.rdp_unprotected,
-            pages_per_wrp_bit=row.pages_per_wrp_bit,
+            rdp_level_2=family.option_bytes.rdp_level_2,
+            protects_first_sectors=family.option_bytes.protects_first_sectors,
+            sectors_per_wrp_bit=row.sectors_per_wrp_bit,
             device=row.name,
             sure_sram=Span(family.sram_start, (sram_kib if line else sure_kib) * KIB),
         )
@@ -90,27 +93,44 @@ class Device:
 
     def _flash(self, flash_kib: int) -> Flash:
         facts = self.family.flash
-        return Flash(
-            banks=tuple(self._banks(flash_kib)),
-            erased=facts.erased,
-            unit=facts.unit_bytes,
-            program=facts.program_us.time(1e6),
-            sector_erase=facts.page_erase_ms.time(1e3),
-            mass_erase=facts.mass_erase_ms.time(1e3),
-        )
+        *slower, fastest = map(flash_times, facts.times)
+        return Flash(tuple(self._banks(flash_kib)), facts.erased, fastest, tuple(slower))
 
     def _banks(self, flash_kib: int) -> list[Bank]:
         row = self.row
         bank_kib = row.bank_kib or flash_kib
+        sectors = self.sectors(flash_kib)
         banks = []
         for number, start_kib in enumerate(range(0, flash_kib, bank_kib)):
-            end_kib = min(start_kib + bank_kib, flash_kib)
-            pages = tuple(
-                Span(self.family.flash.start + at * KIB, row.page_kib * KIB)
-                for at in range(start_kib, end_kib, row.page_kib)
-            )
-            banks.append(Bank(row.controllers[number], pages))
+            span = Span(self.family.flash.start + start_kib * KIB, bank_kib * KIB)
+            inside = tuple(sector for sector in sectors if span.covers(sector))
+            banks.append(Bank(row.controllers[number], inside))
         return banks
+
+    def sectors(self, flash_kib: int) -> tuple[Span, ...]:
+        """Those that lie in the first `flash_kib`, ascending."""
+        sectors: list[Span] = []
+        at, end = self.family.flash.start, self.family.flash.start + flash_kib * KIB
+        for run in self.row.sectors:
+            for _ in range(run.count):
+                if at < end:
+                    sectors.append(Span(at, run.kib * KIB))
+                    at += run.kib * KIB
+        return tuple(sectors)
+
+    def ends_on_a_sector(self, flash_kib: int) -> bool:
+        """Whether a part with `flash_kib` is made of whole sectors."""
+        return sum(sector.size for sector in self.sectors(flash_kib)) == flash_kib * KIB
+
+
+def flash_times(row: FlashTimesRow) -> FlashTimes:
+    """A row of times in seconds and bytes."""
+    return FlashTimes(
+        unit=row.unit_bytes,
+        program=row.program_us.time(1e6),
+        erase={kib * KIB: time.time(1e3) for kib, time in row.erase_ms.items()},
+        mass_erase=row.mass_erase_ms.time(1e3),
+    )
 
 
 def nearest(sram_kib: dict[int, int], flash_kib: int) -> int:

@@ -11,25 +11,44 @@ from swdflash.chips.row import Block, Kib, Row, TypMax
 from swdflash.memory import Span
 
 
+class FlashTimesRow(Row, frozen=True):
+    """How long flash takes where `unit_bytes` are programmed at once; sectors by their KiB."""
+
+    unit_bytes: int
+    program_us: TypMax
+    erase_ms: dict[int, TypMax]
+    mass_erase_ms: TypMax
+
+
 class FlashRow(Row, frozen=True):
-    """What all of the family's flash has in common."""
+    """What all of the family's flash has in common; of several `times`, the last is the fastest."""
 
     start: int
     kib_at: int
     erased: int
-    unit_bytes: int
-    program_us: TypMax
-    page_erase_ms: TypMax
-    mass_erase_ms: TypMax
+    times: tuple[FlashTimesRow, ...]
+
+
+class SectorsRow(Row, frozen=True):
+    """Neighbouring sectors of one size."""
+
+    kib: int
+    count: int
 
 
 class OptionBytesRow(Row, frozen=True):
-    """Where option bytes are; `at` is by ST's name."""
+    """Where option bytes are; `at` is by ST's name.
+
+    `rdp_level_2` is None where there is no such level. `protects_first_sectors`: read protection
+    protects the first group of FLASH_WRPR against being changed, too.
+    """
 
     start: int
     bytes: int
     rdp_unprotected: int
     at: dict[str, int]
+    rdp_level_2: int | None = None
+    protects_first_sectors: bool = False
 
     @property
     def span(self) -> Span:
@@ -47,7 +66,7 @@ class SwdRow(Row, frozen=True):
 
 
 class BootRow(Row, frozen=True):
-    """Levels of the boot pins for each memory it can start from."""
+    """Levels of the boot pins, or values of option bits, for each memory it can start from."""
 
     boot1: str
     flash: dict[str, int]
@@ -56,23 +75,31 @@ class BootRow(Row, frozen=True):
 
 
 class DbgmcuRow(Row, frozen=True):
-    """Fields of DBGMCU_CR by what they are for; each field is in one group."""
+    """Fields of DBGMCU_CR by what they are for; each field is in one group.
+
+    `clock` is the register and the bit that give it its clock, where it needs one.
+    """
 
     groups: dict[str, tuple[str, ...]]
+    clock: tuple[str, str] | None = None
 
 
 class DeviceRow(Row, frozen=True):
-    """What one DEV_ID stands for. `sram_kib` is by line, then by KiB of flash."""
+    """What one DEV_ID stands for. `sram_kib` is by line, then by KiB of flash.
+
+    `sectors` are those of the largest part, from flash's start up; smaller parts have fewer.
+    """
 
     name: str
     dev_id: int
     revisions: dict[str, int]
     line: str
-    page_kib: int
-    pages_per_wrp_bit: int
+    sectors: tuple[SectorsRow, ...]
+    sectors_per_wrp_bit: int
     system_memory: Kib
     sram_kib: dict[str, dict[int, int]]
     rom: Rom
+    ccm: Kib | None = None  # data RAM that only the core reaches
     controllers: tuple[int, ...] = (0x4002_2000,)
     bank_kib: int | None = None
 
@@ -115,7 +142,6 @@ class Family(Row, frozen=True):
     core: str
     cpuid: int
     dpidr: int
-    loader: str
     uid: Block
     sram_start: int
     flash: FlashRow
@@ -127,3 +153,4 @@ class Family(Row, frozen=True):
     peripherals: dict[str, int]
     registers: dict[str, RegisterRow]
     clone: tuple[CloneRow, ...] = ()
+    loader: str | None = None  # in targets/loaders; None where SWD does not program it yet

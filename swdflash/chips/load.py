@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import accumulate, chain, repeat
 from pathlib import Path
-from typing import TypeVar
-
-import msgspec
 
 from swdflash.chips.errors import BadTargetFile
 from swdflash.chips.family import Family
+from swdflash.chips.files import load_rows
 from swdflash.chips.registers import Field
-
-T = TypeVar("T")
-
-
-def load_rows(path: Path, shape: type[T]) -> T:
-    """A TOML file as `shape`. Raises BadTargetFile."""
-    try:
-        rows: object = msgspec.toml.decode(path.read_bytes())
-        return msgspec.convert(rows, shape, str_keys=True)
-    except (OSError, msgspec.MsgspecError) as error:
-        raise BadTargetFile(path.name, str(error)) from error
+from swdflash.chips.rom_checks import ROM_CHECKS
 
 
 def load_family(path: Path) -> Family:
@@ -54,13 +43,27 @@ def revisions_differ(family: Family) -> Iterator[str]:
             yield f"{device.name}: a REV_ID has more than 16 bits"
 
 
-def sizes_are_whole_pages(family: Family) -> Iterator[str]:
-    """Every flash size is a number of pages, every bank too."""
+def sizes_are_whole_sectors(family: Family) -> Iterator[str]:
+    """Every flash size ends with a sector, every bank too; the largest has all sectors."""
     for device in family.device:
+        runs = (repeat(run.kib, run.count) for run in device.sectors)
+        ends = list(accumulate(chain.from_iterable(runs)))
         sizes = [kib for table in device.sram_kib.values() for kib in table]
-        for kib in [*sizes, device.bank_kib or device.page_kib]:
-            if kib <= 0 or kib % device.page_kib:
-                yield f"{device.name}: {kib} KiB is not a number of {device.page_kib} KiB pages"
+        for kib in [*sizes, device.bank_kib or ends[0]]:
+            if kib not in ends:
+                yield f"{device.name}: {kib} KiB do not end with a sector"
+        if max(sizes) != ends[-1]:
+            most = max(sizes)
+            yield f"{device.name}: its sectors make {ends[-1]} KiB, its largest part has {most}"
+
+
+def each_sector_has_a_time(family: Family) -> Iterator[str]:
+    """How long it takes to erase is given for every size of sector."""
+    for device in family.device:
+        for times in family.flash.times:
+            lacking = {run.kib for run in device.sectors} - times.erase_ms.keys()
+            for kib in sorted(lacking):
+                yield f"{device.name}: no erase_ms for {kib} KiB, {times.unit_bytes} bytes at once"
 
 
 def each_bank_has_a_controller(family: Family) -> Iterator[str]:
@@ -86,17 +89,20 @@ def assumed_line_is_known(family: Family) -> Iterator[str]:
 
 
 def times_are_ordered(family: Family) -> Iterator[str]:
-    """0 < typ <= max, and no unit is off by a thousand."""
-    flash = family.flash
-    for name, time, unit_s, limit_s in (
-        ("program_us", flash.program_us, 1e-6, 5e-3),
-        ("page_erase_ms", flash.page_erase_ms, 1e-3, 30),
-        ("mass_erase_ms", flash.mass_erase_ms, 1e-3, 60),
-    ):
-        if not 0 < time.typ <= time.max:
-            yield f"flash.{name}: typ {time.typ} is not between 0 and max {time.max}"
-        if time.max * unit_s > limit_s:
-            yield f"flash.{name}: {time.max} is too long to be true"
+    """0 < typ <= max, no unit is off by a thousand, and more at once is faster."""
+    for times in family.flash.times:
+        for name, time, unit_s, limit_s in (
+            ("program_us", times.program_us, 1e-6, 5e-3),
+            *(("erase_ms", time, 1e-3, 30) for time in times.erase_ms.values()),
+            ("mass_erase_ms", times.mass_erase_ms, 1e-3, 60),
+        ):
+            if not 0 < time.typ <= time.max:
+                yield f"flash.{name}: typ {time.typ} is not between 0 and max {time.max}"
+            if time.max * unit_s > limit_s:
+                yield f"flash.{name}: {time.max} is too long to be true"
+    units = [times.unit_bytes for times in family.flash.times]
+    if units != sorted(set(units)):
+        yield f"flash.times: {units} bytes at once do not ascend"
 
 
 def memories_are_apart(family: Family) -> Iterator[str]:
@@ -171,7 +177,8 @@ ST = 0x020  # STMicroelectronics' JEP106 code
 CHECKS: tuple[Callable[[Family], Iterator[str]], ...] = (
     dev_ids_differ,
     revisions_differ,
-    sizes_are_whole_pages,
+    sizes_are_whole_sectors,
+    each_sector_has_a_time,
     each_bank_has_a_controller,
     assumed_line_is_known,
     times_are_ordered,
@@ -181,4 +188,5 @@ CHECKS: tuple[Callable[[Family], Iterator[str]], ...] = (
     registers_are_apart,
     option_bytes_are_inside,
     clones_can_be_told,
+    *ROM_CHECKS,
 )

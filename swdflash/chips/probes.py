@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from swdflash.chips.data import targets_directory
-from swdflash.chips.load import load_rows
+from swdflash.chips.files import load_rows, targets_directory
 from swdflash.chips.row import Row
 
 

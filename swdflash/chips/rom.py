@@ -32,6 +32,11 @@ class Interface(Row, frozen=True):
     def __str__(self) -> str:
         return f"{self.bus} ({', '.join(self.pins.values())})"
 
+    @property
+    def wires(self) -> str:
+        """Its pins by their signals: "TX PA9, RX PA10"."""
+        return ", ".join(f"{signal} {pin}" for signal, pin in self.pins.items())
+
 
 class Rom(Row, frozen=True):
     """What is known of one device's bootloader."""
@@ -47,6 +52,11 @@ class Rom(Row, frozen=True):
     pages_per_erase: int = 0  # most that one command may name; 0: no such limit
     quirks: frozenset[Quirk] = frozenset()
     notes: tuple[str, ...] = ()
+
+    @property
+    def version_names(self) -> tuple[str, ...]:
+        """Known versions as AN2606 writes them: 0x21 is V2.1, 0xA1 is V10.1."""
+        return tuple(f"V{version >> 4}.{version & 0xF}" for version in self.versions)
 
     def listens_on(self, kind: str) -> tuple[Interface, ...]:
         """The interfaces whose name begins with `kind`: "USART", "USB"."""

@@ -13,7 +13,7 @@ from swdflash.cli.documents.write import EraseResult, done_result
 from swdflash.cli.errors import Misused
 from swdflash.cli.options import DryRunOption, ReachOptions, YesOption, command, memory_address
 from swdflash.cli.plan_view import flash_picture, runs
-from swdflash.cli.reach import reached
+from swdflash.cli.reach import reached_either_way
 from swdflash.cli.terminal import Terminal
 from swdflash.memory import Span
 
@@ -47,7 +47,7 @@ def erase(
     """Erase flash; says what goes, and asks."""
     if whole == bool(spans):
         raise Misused("say either --chip or --range A:L", "erase")
-    with reached(link, terminal) as target:
+    with reached_either_way(link, terminal) as target:
         prepared = swdflash.prepare_erase(target, None if whole else spans)
         info, chip = target.link.info, target.chip
         result = EraseResult(

@@ -34,6 +34,7 @@ COMMANDS = {
     "read": "swdflash.cli.read:read",
     "backup": "swdflash.cli.read:backup",
     "erase": "swdflash.cli.erase:erase",
+    "unprotect": "swdflash.cli.unprotect:unprotect",
     "reset": "swdflash.cli.run:reset",
     "go": "swdflash.cli.run:go",
     "info": "swdflash.cli.info:info",

@@ -16,7 +16,7 @@ from swdflash.cli.documents.read import BackupResult, ReadResult, SavedFile
 from swdflash.cli.errors import Misused
 from swdflash.cli.options import LinkOptions, command, memory_address
 from swdflash.cli.output_file import STDOUT, check_writable, save_memory
-from swdflash.cli.reach import reached
+from swdflash.cli.reach import reached_either_way
 from swdflash.cli.terminal import Terminal
 from swdflash.memory import Span
 
@@ -40,7 +40,7 @@ def read(
     if not length or span.end > 1 << 32:
         raise Misused(f"{length} bytes from {spelled(address)} are no range of memory", "read")
     check_writable(output)
-    with reached(link, terminal) as target:
+    with reached_either_way(link, terminal) as target:
         started = target.link.now()
         data = _read(target, span, terminal)
         seconds = target.link.now() - started
@@ -74,7 +74,7 @@ def backup(
     check_writable(file)
     beside = file.with_name(f"{file.stem}.options{file.suffix}")
     check_writable(beside)
-    with reached(link, terminal) as target:
+    with reached_either_way(link, terminal) as target:
         started = target.link.now()
         data = [_read(target, span, terminal) for span in _backed_up(target)]
         seconds = target.link.now() - started
@@ -94,11 +94,11 @@ def backup(
     terminal.show(result, _sentence(flash), _sentence(options), f"read in {taken}")
 
 
-def _backed_up(target: swdflash.Target) -> tuple[Span, Span]:
+def _backed_up(target: swdflash.AnyTarget) -> tuple[Span, Span]:
     return target.chip.flash.span, target.chip.option_bytes
 
 
-def _read(target: swdflash.Target, span: Span, terminal: Terminal) -> bytes:
+def _read(target: swdflash.AnyTarget, span: Span, terminal: Terminal) -> bytes:
     with terminal.progress(simulated=target.link.info.simulated) as listen:
         return swdflash.read_memory(target, span, listen)
 

@@ -11,7 +11,7 @@ from swdflash.cli.documents.envelope import address as spelled
 from swdflash.cli.documents.parts import chip_result, link_result, recovered
 from swdflash.cli.documents.run import GoResult, ResetResult
 from swdflash.cli.options import DryRunOption, LinkOptions, command, memory_address
-from swdflash.cli.reach import reached
+from swdflash.cli.reach import reached, reached_either_way
 from swdflash.cli.terminal import Terminal
 
 
@@ -58,7 +58,7 @@ def go(
 
     ADDR is that of its vector table, in flash or in RAM.
     """
-    with reached(link, terminal) as target:
+    with reached_either_way(link, terminal) as target:
         program = swdflash.program_at(target, address)
         if not dry_run:
             swdflash.start(target, program)

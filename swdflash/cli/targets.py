@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import groupby
 from typing import Annotated
 
 import typer
 
 import swdflash
 from swdflash.chips.boards import Board, boards
-from swdflash.chips.chip import Chip
+from swdflash.chips.chip import Chip, Flash
 from swdflash.cli import render
 from swdflash.cli.documents.envelope import address
 from swdflash.cli.documents.host import TargetsResult
 from swdflash.cli.documents.parts import Range, chip_kind
+from swdflash.cli.documents.rom import rom_result
 from swdflash.cli.options import command
+from swdflash.cli.rom_view import rom_rows
 from swdflash.cli.terminal import Terminal
 
 
@@ -65,10 +69,25 @@ def _show_one(chip: Chip, terminal: Terminal) -> None:
         ("family", kind.family),
         ("DEV_ID", kind.dev_id),
         *((name.replace("_", " "), f"{s}  {render.size(s.size)}") for name, s in spans.items()),
-        ("sectors", f"{len(flash.sectors)} of {render.size(kind.sector_bytes)}"),
+        ("sectors", ", ".join(_sizes(flash))),
         ("banks", len(flash.banks)),
         ("program", f"{flash.unit} bytes in {flash.program.typ * 1e6:g} us"),
-        ("sector erase", f"{flash.sector_erase.typ * 1e3:g} ms"),
+        ("sector erase", ", ".join(_erase_times(flash))),
         ("mass erase", f"{flash.mass_erase.typ * 1e3:g} ms"),
+        *rom_rows(chip),
     ]
-    terminal.show(TargetsResult([kind], memory), render.facts(rows))
+    terminal.show(TargetsResult([kind], memory, rom_result(chip)), render.facts(rows))
+
+
+def _sizes(flash: Flash) -> Iterator[str]:
+    """Neighbouring sectors of one size: "4 of 16 KiB"."""
+    for size, sectors in groupby(flash.sectors, key=lambda sector: sector.size):
+        yield f"{len(list(sectors))} of {render.size(size)}"
+
+
+def _erase_times(flash: Flash) -> Iterator[str]:
+    """By a sector's size, where sizes differ."""
+    by_size = {sector.size: flash.erase_time(sector) for sector in flash.sectors}
+    for size, time in by_size.items():
+        of_size = f" ({render.size(size)})" if len(by_size) > 1 else ""
+        yield f"{time.typ * 1e3:g} ms{of_size}"

@@ -7,7 +7,7 @@ from swdflash.cli import render
 from swdflash.cli.documents.parts import chip_result, link_result, recovered
 from swdflash.cli.documents.write import VerifyResult, image_written
 from swdflash.cli.options import AddressOption, ForceOption, ImagesArgument, LinkOptions, command
-from swdflash.cli.reach import reached
+from swdflash.cli.reach import reached_either_way
 from swdflash.cli.terminal import Terminal
 
 
@@ -24,7 +24,7 @@ def verify(
     Names the first difference, how many there are, and what may have caused them.
     """
     loaded = swdflash.read_image(*images, address=address)
-    with reached(link, terminal, inputs=loaded.image.files) as target:
+    with reached_either_way(link, terminal, inputs=loaded.image.files) as target:
         loaded = swdflash.check_image(loaded, target.chip, force=force or ())
         for note in loaded.notes:
             terminal.warn(note.code, note.text)

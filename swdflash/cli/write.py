@@ -22,7 +22,7 @@ from swdflash.cli.options import (
     command,
 )
 from swdflash.cli.plan_view import plan_view
-from swdflash.cli.reach import reached
+from swdflash.cli.reach import reached_either_way
 from swdflash.cli.terminal import Terminal
 from swdflash.cli.watch import changes
 from swdflash.errors import Exit, SwdflashError
@@ -65,7 +65,7 @@ def write_once(
 ) -> None:
     """One write, or the plan of one; a bad file is refused before a probe is touched."""
     loaded = swdflash.read_image(*images, address=options.address)
-    with reached(link, terminal, inputs=loaded.image.files) as target:
+    with reached_either_way(link, terminal, inputs=loaded.image.files) as target:
         loaded = swdflash.check_image(loaded, target.chip, force=options.force or ())
         for note in loaded.notes:
             terminal.warn(note.code, note.text)
@@ -93,7 +93,7 @@ def write_on_change(
 
 
 def _plan_only(
-    target: swdflash.Target,
+    target: swdflash.AnyTarget,
     loaded: swdflash.LoadedImage,
     options: WriteOptions,
     terminal: Terminal,
@@ -107,7 +107,7 @@ def _plan_only(
 
 
 def _carry_out(
-    target: swdflash.Target,
+    target: swdflash.AnyTarget,
     loaded: swdflash.LoadedImage,
     options: WriteOptions,
     terminal: Terminal,
@@ -142,7 +142,7 @@ def _plan_options(options: WriteOptions) -> swdflash.PlanOptions:
 
 
 def _result(
-    target: swdflash.Target, loaded: swdflash.LoadedImage, plan: swdflash.Plan
+    target: swdflash.AnyTarget, loaded: swdflash.LoadedImage, plan: swdflash.Plan
 ) -> WriteResult:
     info = target.link.info
     return WriteResult(

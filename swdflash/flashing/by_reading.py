@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from swdflash.events import Listener, Phase, PhaseEnded, PhaseStarted, Progressed, ignore
-from swdflash.links.base import Costs, DebugLink
+from swdflash.links.base import Costs, DebugLink, Offers, RomLink
 from swdflash.links.digest import digest
 from swdflash.memory import Span
 
@@ -24,6 +24,11 @@ class ByReading:
         self._costs = costs
 
     @property
+    def offers(self) -> Offers:
+        """Digests, computed here."""
+        return Offers.DIGESTS
+
+    @property
     def costs(self) -> Costs:
         """Of the link that would change flash."""
         return self._costs
@@ -38,7 +43,7 @@ class ByReading:
 
 
 def read_spans(
-    link: DebugLink, spans: Sequence[Span], phase: Phase, listen: Listener = ignore
+    link: DebugLink | RomLink, spans: Sequence[Span], phase: Phase, listen: Listener = ignore
 ) -> list[bytes]:
     """The bytes of each span, with progress."""
     started = link.now()

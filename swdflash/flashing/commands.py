@@ -82,7 +82,7 @@ class Encoder:
         match step:
             case Erase(sector):
                 words = self._change(protocol.op_erase, sector)
-                time = flash.sector_erase
+                time = flash.erase_time(sector)
                 return Command(step, words, typ=time.typ, max=time.max)
             case MassErase(bank):
                 words = self._change(protocol.op_mass_erase, bank)

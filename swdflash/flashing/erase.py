@@ -8,10 +8,9 @@ from pathlib import Path
 
 from swdflash.chips.chip import Bank, Chip
 from swdflash.events import Listener, Noted, ignore
+from swdflash.flashing.access import access_to
 from swdflash.flashing.carry_out import Done, carry_out
 from swdflash.flashing.estimate import Amount, seconds
-from swdflash.flashing.flash_link import flash_link
-from swdflash.flashing.halted import Halted
 from swdflash.flashing.journal import Damaged, Journal, chip_journal
 from swdflash.flashing.plan import Plan, Strategy
 from swdflash.images.image import Segment
@@ -20,8 +19,7 @@ from swdflash.links.base import Costs
 from swdflash.links.digest import digest
 from swdflash.links.steps import Check, Erase, MassErase, Step
 from swdflash.memory import Span
-from swdflash.target.protection import read_protection
-from swdflash.target.target import Target
+from swdflash.target.rom_target import AnyTarget
 
 
 @dataclass(frozen=True)
@@ -29,20 +27,19 @@ class PreparedErase:
     """What will be erased; the chip has not been disturbed so far."""
 
     plan: Plan
-    target: Target
+    target: AnyTarget
     journal: Journal | None
 
     def carry_out(self, listen: Listener = ignore) -> Done:
         """Erase, see that all is blank, reset the chip.
 
-        Raises what `flashing.carry_out.carry_out` does; the core then stays halted.
+        Raises what `flashing.carry_out.carry_out` does; the chip then stays held.
         """
-        link, chip = self.target.link, self.target.chip
-        flash = flash_link(link, chip)
-        halted = Halted.hold(self.target)
+        access = access_to(self.target)
+        link, held = access.changer(), access.hold()
         self._forget_kept(listen)
-        done = carry_out(self.plan, flash, chip, None, listen)
-        halted.run(listen)
+        done = carry_out(self.plan, link, self.target.chip, None, listen)
+        held.run(listen)
         return done
 
     def _forget_kept(self, listen: Listener) -> None:
@@ -60,7 +57,7 @@ class PreparedErase:
 
 
 def prepare_erase(
-    target: Target, spans: Sequence[Span] | None = None, *, journals: Path | None = None
+    target: AnyTarget, spans: Sequence[Span] | None = None, *, journals: Path | None = None
 ) -> PreparedErase:
     """Every sector that `spans` touch, or all of flash.
 
@@ -70,7 +67,7 @@ def prepare_erase(
     for span in spans or ():
         _require_in_flash(span, chip)
     plan = plan_erase(chip, spans, target.link.costs)
-    read_protection(target.link, chip).permit_changing(chip, plan.erase)
+    access_to(target).protection().permit_changing(chip, plan.erase)
     return PreparedErase(plan, target, chip_journal(target.identity.uid, journals))
 
 
@@ -86,7 +83,8 @@ def plan_erase(chip: Chip, spans: Sequence[Span] | None, costs: Costs) -> Plan:
     blank = [Segment(sector.start, bytes([flash.erased]) * sector.size) for sector in sectors]
     banks = sum(isinstance(step, MassErase) for step in steps)
     size = sum(sector.size for sector in sectors)
-    amount = Amount(sectors=len(steps) - banks, banks=banks, check=size)
+    one_by_one = tuple(step.sector for step in steps if isinstance(step, Erase))
+    amount = Amount(sectors=one_by_one, banks=banks, check=size)
     return Plan(
         strategy=Strategy.MASS if banks else Strategy.SECTORS,
         steps=(*steps, *(Check(part.span, digest(part.data)) for part in blank)),

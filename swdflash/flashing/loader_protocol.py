@@ -8,9 +8,8 @@ from functools import cache
 
 import msgspec
 
-from swdflash.chips.data import targets_directory
 from swdflash.chips.errors import BadTargetFile
-from swdflash.chips.load import load_rows
+from swdflash.chips.files import load_rows, targets_directory
 
 
 class Protocol(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="upper"):

@@ -119,7 +119,7 @@ class _BankWork:
     def amount(self) -> Amount:
         changing = self.changing
         return Amount(
-            sectors=sum(work.erase for work in changing),
+            sectors=tuple(work.sector for work in changing if work.erase),
             banks=int(self.mass),
             program=sum(span.size for work in changing for span in work.program),
             check=sum(work.sector.size for work in changing),
@@ -232,7 +232,7 @@ def _assemble(banks: Sequence[_BankWork], options: PlanOptions, flash: Flash, co
     steps = (*erases, *_programs(banks), *(Check(w.sector, digest(w.wanted)) for w in checked))
     amounts = [bank.amount for bank in banks]
     total = Amount(
-        sectors=sum(amount.sectors for amount in amounts),
+        sectors=tuple(sector for amount in amounts for sector in amount.sectors),
         banks=sum(amount.banks for amount in amounts),
         program=sum(amount.program for amount in amounts),
         check=sum(work.sector.size for work in checked),

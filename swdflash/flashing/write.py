@@ -10,38 +10,36 @@ from pathlib import Path
 from swdflash.chips.chip import Chip
 from swdflash.errors import SwdflashError
 from swdflash.events import Listener, Noted, ignore
-from swdflash.flashing.by_reading import ByReading
+from swdflash.flashing.access import Access, Held, access_to
 from swdflash.flashing.carry_out import Done, carry_out
 from swdflash.flashing.errors import JournalNotWritten, WriteInterrupted
-from swdflash.flashing.flash_link import flash_link
 from swdflash.flashing.flash_state import UNTOUCHED, finished
-from swdflash.flashing.halted import Halted
 from swdflash.flashing.journal import Journal, chip_journal
 from swdflash.flashing.owed import Owed
 from swdflash.flashing.plan import DEFAULTS, Plan, PlanOptions, make_plan
 from swdflash.flashing.survey import Surveyed, survey
 from swdflash.images.image import Image
 from swdflash.links.base import FlashLink
-from swdflash.target.protection import Protection, read_protection
-from swdflash.target.target import Target
+from swdflash.target.protection import Protection
+from swdflash.target.rom_target import AnyTarget
 
 
 @dataclass(frozen=True)
 class PreparedWrite:
-    """A plan, and the halted chip that it was made for. Carry it out at once, and once."""
+    """A plan, and the chip held still that it was made for. Carry it out at once, and once."""
 
     plan: Plan
-    target: Target
+    target: AnyTarget
     link: FlashLink
-    halted: Halted
+    held: Held
     journal: Journal | None
     owed: Owed
 
     def carry_out(self, listen: Listener = ignore, *, reset: bool = True) -> Done:
-        """Write; then reset the chip and let it run, or leave it halted at its first instruction.
+        """Write; then reset the chip and let it run, or leave it held: halted, or in its ROM.
 
         Raises what `flashing.carry_out.carry_out` does. Where flash may have been touched before an
-        error, the core stays halted.
+        error, it stays held.
         """
         for note in _notes(self.plan, self.journal, self.owed):
             listen(note)
@@ -51,18 +49,18 @@ class PreparedWrite:
             done = carry_out(self.plan, self.link, self.target.chip, self.journal, listen)
         except (JournalNotWritten, WriteInterrupted) as error:
             if isinstance(error, JournalNotWritten) or error.state == UNTOUCHED:
-                self.halted.give_up()
+                self.held.give_up()
             raise
         with _saying_it_is_finished(self.plan):
             if reset:
-                self.halted.run(listen)
+                self.held.run(listen)
             else:
-                self.halted.stay()
+                self.held.stay()
         return done
 
 
 def plan_write(
-    target: Target,
+    target: AnyTarget,
     image: Image,
     options: PlanOptions = DEFAULTS,
     listen: Listener = ignore,
@@ -74,34 +72,35 @@ def plan_write(
     Raises OutsideFlash, `EraseNeeded`, ReadProtected, PagesWriteProtected, LinkError kinds.
     """
     journal = chip_journal(target.identity.uid, journals)
-    costs = flash_link(target.link, target.chip).costs
-    link, protection = ByReading(target.link, costs), _readable(target)
-    plan, owed = _plan(link, target.chip, protection, image, options, journal)
+    access = access_to(target)
+    protection = _readable(access, target.chip)
+    plan, owed = _plan(access.look(), target.chip, protection, image, options, journal)
     for note in _notes(plan, journal, owed):
         listen(note)
     return plan
 
 
 def prepare_write(
-    target: Target,
+    target: AnyTarget,
     image: Image,
     options: PlanOptions = DEFAULTS,
     *,
     journals: Path | None = None,
 ) -> PreparedWrite:
-    """Reset and halt the chip, look at its flash by a loader, make the plan; change nothing yet.
+    """Have the chip stand still, look at its flash, make the plan; change nothing yet.
 
     `journals` is where kept bytes are journalled (`journal_dir()` unless given). Raises
     OutsideFlash, `EraseNeeded`, `NoRoomForLoader`, ReadProtected, PagesWriteProtected, LinkError
     kinds; the chip then runs again. `WriteInterrupted` for Ctrl-C.
     """
-    link = flash_link(target.link, target.chip)
+    access = access_to(target)
+    link = access.changer()
     journal = chip_journal(target.identity.uid, journals)
-    protection = _readable(target)
-    halted = Halted.hold(target)
-    with _let_go_on_failure(halted):
+    protection = _readable(access, target.chip)
+    held = access.hold()
+    with _let_go_on_failure(held):
         plan, owed = _plan(link, target.chip, protection, image, options, journal)
-    return PreparedWrite(plan, target, link, halted, journal, owed)
+    return PreparedWrite(plan, target, link, held, journal, owed)
 
 
 @contextmanager
@@ -116,20 +115,20 @@ def _saying_it_is_finished(plan: Plan) -> Iterator[None]:
 
 
 @contextmanager
-def _let_go_on_failure(halted: Halted) -> Iterator[None]:
+def _let_go_on_failure(held: Held) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        halted.give_up()
+        held.give_up()
         raise WriteInterrupted(UNTOUCHED) from None
     except BaseException:
-        halted.give_up()
+        held.give_up()
         raise
 
 
-def _readable(target: Target) -> Protection:
-    protection = read_protection(target.link, target.chip)
-    protection.permit_reading(target.chip)
+def _readable(access: Access, chip: Chip) -> Protection:
+    protection = access.protection()
+    protection.permit_reading(chip)
     return protection
 
 

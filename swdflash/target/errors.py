@@ -37,6 +37,40 @@ class UnknownChip(TargetError):
 
 
 @dataclass(eq=False)
+class UnknownRom(TargetError):
+    """The ROM bootloader that answers is of none of the chips that swdflash knows."""
+
+    code = "unknown-rom"
+    exit = Exit.REFUSED
+    what = "the ROM bootloader that answers is of a chip that swdflash cannot program"
+    why = "it is of {chip}, by {by}"
+    next = (
+        "swdflash targets",
+        "vouch for a part that is programmed like one of these: --chip STM32F103C8",
+    )
+
+    chip: str
+    by: str
+
+
+@dataclass(eq=False)
+class NeedsDebugPort(TargetError):
+    """What was asked for takes a debug port; the way leads to the ROM bootloader."""
+
+    code = "needs-debug-port"
+    exit = Exit.USAGE
+    what = "{command} takes a debug port, and {via} leads to the ROM bootloader"
+    why = "the ROM reads, erases, writes and starts programs, no more (AN3155, AN3156)"
+    next = (
+        "name a probe: --via pyocd:SERIAL (`swdflash list` shows them)",
+        "swdflash boot flash --via {via}",
+    )
+
+    command: str
+    via: str
+
+
+@dataclass(eq=False)
 class CloneRefused(TargetError):
     """A clone whose flash is known to differ from ST's; nothing was changed."""
 
@@ -74,12 +108,21 @@ class ReadProtected(TargetError):
     code = "read-protected"
     exit = Exit.PROTECTED
     what = "{chip} is read-protected"
-    why = "FLASH_OBR.RDPRT is set: a debugger may neither read nor change its flash"
-    next = (
-        "taking the protection off erases all of flash; with an ST-Link: "
-        + with_openocd("stm32f1x unlock 0"),
-        "then take the board's power away and give it back, and try again",
-    )
+    why = "its option bytes are set so: flash can be neither read nor changed from outside"
+    next = ("swdflash unprotect  (erases all of flash; says so, and asks)",)
+
+    chip: str
+
+
+@dataclass(eq=False)
+class StillProtected(TargetError):
+    """Read protection was taken off, and is still in force after a reset."""
+
+    code = "still-protected"
+    exit = Exit.PROTECTED
+    what = "{chip} is still read-protected"
+    why = "its option bytes were changed, but after a reset it says the same as before"
+    next = ("take the board's power away, give it back, and run `swdflash unprotect` again",)
 
     chip: str
 

@@ -18,7 +18,7 @@ from swdflash.memory import Span
 from swdflash.target.presence import Presence
 from swdflash.target.readings import Readings, read_identity
 from swdflash.target.recognise import recognise_clone, recognise_core, recognise_device
-from swdflash.target.target import Identity, Target
+from swdflash.target.target import DebugIdentity, Target
 
 KIB = 1024
 
@@ -43,7 +43,7 @@ def identify(link: DebugLink, *, chip_name: str | None = None) -> Target:
     return Target(
         chip,
         link,
-        Identity(
+        DebugIdentity(
             cpuid=seen.cpuid,
             dpidr=seen.dpidr,
             pidr=seen.pidr,
@@ -88,7 +88,7 @@ def choose_chip(
 
 def plausible(flash_kib: int, device: Device) -> bool:
     """Whether a size register's value can be this device's (0 and 0xFFFF are not)."""
-    return 0 < flash_kib <= device.largest and flash_kib % device.row.page_kib == 0
+    return 0 < flash_kib <= device.largest and device.ends_on_a_sector(flash_kib)
 
 
 def with_declared_sram(link: DebugLink, chip: Chip, clone: CloneRow) -> Chip:

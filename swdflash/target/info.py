@@ -13,7 +13,7 @@ from swdflash.target.dbgmcu import Dbgmcu, read_dbgmcu
 from swdflash.target.hidden_flash import hidden_flash
 from swdflash.target.protection import Protection, read_protection
 from swdflash.target.swd_pins import SwdPins, swd_pins
-from swdflash.target.target import Identity, Target
+from swdflash.target.target import DebugIdentity, Target
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class TargetInfo:
     """A chip within reach, as found."""
 
     chip: Chip
-    identity: Identity
+    identity: DebugIdentity
     link: LinkInfo
     protection: Protection
     boot: Boot

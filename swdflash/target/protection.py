@@ -31,7 +31,7 @@ class Protection:
             for span in self.write_protected:
                 if shared := span.overlap(sector):
                     raise PagesWriteProtected(
-                        shared.start, shared.end, self.wrpr, chip.pages_per_wrp_bit
+                        shared.start, shared.end, self.wrpr, chip.sectors_per_wrp_bit
                     )
 
 
@@ -56,7 +56,7 @@ def protected_spans(chip: Chip, wrpr: int, *, read_protected: bool) -> tuple[Spa
 
 def wrp_groups(chip: Chip) -> list[Span]:
     """The pages that each bit of FLASH_WRPR stands for; the last takes all that are left."""
-    pages, count = chip.flash.sectors, chip.pages_per_wrp_bit
+    pages, count = chip.flash.sectors, chip.sectors_per_wrp_bit
     groups = []
     for bit in range(min(32, -(-len(pages) // count))):
         group = pages[bit * count :] if bit == 31 else pages[bit * count : (bit + 1) * count]

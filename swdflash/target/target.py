@@ -12,30 +12,36 @@ from swdflash.target.arrival import PLAIN, Arrival
 from swdflash.target.presence import Presence
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Identity:
-    """What the part says of itself, and what was made of it."""
+    """What the part says of itself, and what was made of it, whichever way it was asked."""
+
+    dev_id: int
+    revision: str | None  # the letter in ST's manual, or None where it is not known
+    flash_kib: int  # what is used
+    size_register: int  # what the part declares (KiB); 0 where it cannot be read
+    uid: str  # 24 hex digits, in the order of memory; empty where it cannot be read
+    clone: str | None
+    notes: tuple[Noted, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class DebugIdentity(Identity):
+    """What is known of a part that answers over SWD."""
 
     cpuid: CPUID
     dpidr: int
     pidr: PIDR  # of the processor's ROM table
     idcode: int  # DBGMCU_IDCODE, as read
-    dev_id: int  # from it, or from the ROM table where it reads 0
     rev_id: int
-    revision: str | None  # the letter in ST's manual, or None where it is not listed
-    flash_kib: int  # what is used
-    size_register: int  # what the part declares (KiB)
-    uid: str  # 24 hex digits, in the order of memory
-    clone: str | None
-    notes: tuple[Noted, ...] = ()
 
 
 @dataclass(frozen=True)
 class Target:
-    """A chip, the link that reaches it, and how it was recognised."""
+    """A chip whose debug port is within reach, the link to it, and how it was recognised."""
 
     chip: Chip
     link: DebugLink
-    identity: Identity
+    identity: DebugIdentity
     presence: Presence  # what being connected changes on the chip
     arrival: Arrival = PLAIN

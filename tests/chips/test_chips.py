@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from swdflash.chips import data
+from swdflash.chips import files
 from swdflash.chips.boards import board_named, boards
 from swdflash.chips.chip import Chip
 from swdflash.chips.data import chip_named, find_device, known_chips
@@ -28,7 +28,7 @@ def test_the_blue_pills_chip() -> None:
     assert len(chip.flash.sectors) == 64
     assert chip.sram == (Span(0x2000_0000, 20 * 1024),)
     assert chip.flash.program.typ == pytest.approx(52.5e-6)
-    assert chip.flash.sector_erase.max == pytest.approx(40e-3)
+    assert chip.flash.erase_time(chip.flash.sectors[0]).max == pytest.approx(40e-3)
     assert chip.crc_unit == 0x4002_3000
     assert chip.clone is None
 
@@ -96,8 +96,8 @@ def test_targets_inside_the_package_come_before_those_beside_it(
 ) -> None:
     package = tmp_path / "lib" / "swdflash"
     (package / "chips").mkdir(parents=True)
-    monkeypatch.setattr(data, "__file__", str(package / "chips" / "data.py"))
-    find = data.targets_directory.__wrapped__
+    monkeypatch.setattr(files, "__file__", str(package / "chips" / "files.py"))
+    find = files.targets_directory.__wrapped__
     assert find() == tmp_path / "lib" / "targets"
     (package / "targets").mkdir()
     assert find() == package / "targets"

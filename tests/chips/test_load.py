@@ -5,11 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from swdflash.chips.data import families, targets_directory
+from swdflash.chips.data import families
 from swdflash.chips.errors import BadTargetFile
+from swdflash.chips.files import targets_directory
 from swdflash.chips.load import CHECKS, load_family
 
 F1 = targets_directory() / "stm32f1.toml"
+
+USART1 = '{ bus = "USART1", pins = { TX = "PA9", RX = "PA10" } }'
+VERSION_AT = "version_at = 0x1FFF_F7D6\n"
+ROM_RAM = "ram = { start = 0x2000_0000"
+LIMIT = "write_bytes = 4\npages_per_erase = -1"
 
 
 def broken(tmp_path: Path, old: str, new: str) -> Path:
@@ -38,7 +44,9 @@ def test_what_is_shipped_loads() -> None:
         ("dev_ids_differ", "dev_id = 0x412", "dev_id = 0x1410", "more than 12 bits"),
         ("revisions_differ", "Z = 0x2001", "Z = 0x2000", "two revisions"),
         ("revisions_differ", "Z = 0x2001", "Z = 0x12001", "more than 16 bits"),
-        ("sizes_are_whole_pages", "{ 256 = 32,", "{ 255 = 32,", "255 KiB is not a number"),
+        ("sizes_are_whole_sectors", "{ 256 = 32,", "{ 255 = 32,", "255 KiB do not end"),
+        ("sizes_are_whole_sectors", "kib = 1, count = 32", "kib = 1, count = 33", "make 33 KiB"),
+        ("each_sector_has_a_time", "{ 1 = { typ = 30, max = 40 }, 2 =", "{ 4 =", "for 1 KiB"),
         ("each_bank_has_a_controller", "bank_kib = 512", "bank_kib = 256", "4 banks but 2"),
         ("assumed_line_is_known", 'line = "STM32F107"', 'line = "STM32F106"', "no SRAM table"),
         ("assumed_line_is_known", "{ 16 = 6, 32 = 10 }", "{ 16 = 6, 32 = 5 }", "has more SRAM"),
@@ -55,6 +63,23 @@ def test_what_is_shipped_loads() -> None:
         ("registers_are_apart", "0x4002_2004", "0x4002_2006", "not on a word"),
         ("option_bytes_are_inside", "WRP3 = 0x1FFF_F80E", "WRP3 = 0x1FFF_F810", "is outside"),
         ("clones_can_be_told", "dpidr = 0x2BA0_1477", "dpidr = 0x1BA0_1477", "nothing in its row"),
+        ("rom_interfaces_have_their_pins", f"[{USART1}]", "[]", "listens on nothing"),
+        ("rom_interfaces_have_their_pins", '"USART1"', '"LPUART1"', "is no interface of a ROM"),
+        ("rom_interfaces_have_their_pins", "RX = ", "SX = ", "has the pins ['SX', 'TX']"),
+        ("rom_interfaces_have_their_pins", 'TX = "PA9"', 'TX = "PA16"', "TX: 'PA16' is no pin"),
+        ("rom_interfaces_have_their_pins", 'TX = "PA9"', 'TX = "PA10"', "uses a pin twice"),
+        ("rom_versions_are_in_system_memory", VERSION_AT, "", "no address to read them at"),
+        ("rom_versions_are_in_system_memory", "F7D6", "F8D6", "is outside of system memory"),
+        ("rom_versions_are_in_system_memory", "[0x21]", "[0x121]", "is no byte"),
+        ("rom_ram_is_sram", ROM_RAM, ROM_RAM.replace("0x2", "0x1"), "begins at 0x10000000"),
+        ("rom_ram_is_sram", "bytes = 0x200", "bytes = 0x2000", "uses 8192 bytes of 4096"),
+        ("rom_patterns_are_known", "pattern = 1", "pattern = 99", "pattern 99 is not in"),
+        ("rom_patterns_are_known", 'BFB2 = "5", ', "", "no register has the option bit BFB2"),
+        ("rom_numbers_make_sense", "write_bytes = 4", "write_bytes = 6", "in units of 6 bytes"),
+        ("rom_numbers_make_sense", "write_bytes = 4", "write_bytes = 1", "in units of 1 bytes"),
+        ("rom_numbers_make_sense", "starts_ms = 1.227", "starts_ms = 0", "does not take 0"),
+        ("rom_numbers_make_sense", "_percent = 3", "_percent = 30", "no error of a bit rate"),
+        ("rom_numbers_make_sense", "write_bytes = 4", LIMIT, "takes -1 pages"),
     ],
 )
 def test_nonsense_is_refused_by_name(
@@ -92,7 +117,9 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 SOURCE = re.compile(r"#.*\[[^\]]+\]|# .*(one source|not confirmed)")
 
 
-@pytest.mark.parametrize("name", ["stm32f1.toml", "probes.toml"])
+@pytest.mark.parametrize(
+    "name", ["stm32f1.toml", "probes.toml", "boot_patterns.toml", "rom_quirks.toml"]
+)
 def test_every_number_has_a_source(name: str) -> None:
     """On its own line, in the comment right above, or at the head of its table."""
     unsourced, head, above = [], False, False

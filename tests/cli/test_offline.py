@@ -109,6 +109,31 @@ def test_one_target(swdflash: Run) -> None:
     assert {chip["name"] for chip in several} == {"STM32F107xB", "STM32F107xC"}
 
 
+def test_the_rom_of_one_target(swdflash: Run) -> None:
+    document = swdflash("targets", "STM32F107VC", "--json").document
+    must_match_its_schema(document)
+    rom = document["result"]["rom"]
+    assert rom["interfaces"][0] == {
+        "bus": "USART1",
+        "pins": {"TX": "PA9", "RX": "PA10"},
+        "note": None,
+    }
+    assert rom["activation"] == ["BOOT0 = 1 and BOOT1 (PB2) = 0"]
+    assert rom["system_memory"] == {"address": "0x1fffb000", "size": 18432}
+    spoken = swdflash("targets", "STM32F107VC").out
+    for words in (
+        "USB DFU: DM PA11, DP PA12",
+        "BOOT1 (PB2) = 0",
+        "1.396 ms",
+        "date code below 937",
+    ):
+        assert words in spoken
+    versions = swdflash("targets", "STM32F103RG", "--json").document["result"]["rom"]["versions"]
+    assert versions == ["0x21"]
+    assert "byte at 0x1ffff7d6: V2.1" in swdflash("targets", "STM32F103RG").out
+    assert swdflash("targets", "--json").document["result"]["rom"] is None
+
+
 def test_an_unknown_target(swdflash: Run) -> None:
     spoken = swdflash("targets", "LPC1768")
     assert spoken.exit == 2

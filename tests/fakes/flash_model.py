@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
-from swdflash.chips.chip import Bank, Chip, Flash
+from swdflash.chips.chip import Bank, Chip, Flash, FlashTimes
 from swdflash.chips.data import chip_named
 from swdflash.chips.times import Time
 from swdflash.events import Event
@@ -47,16 +47,19 @@ def small_chip(
                 for bank in range(banks)
             ),
             erased=0xFF,
-            unit=2,
-            program=Time(52.5e-6, 70e-6),
-            sector_erase=Time(erase_s, 0.04),
-            mass_erase=Time(0.03, 0.04),
+            times=FlashTimes(
+                unit=2,
+                program=Time(52.5e-6, 70e-6),
+                erase={size: Time(erase_s, 0.04)},
+                mass_erase=Time(0.03, 0.04),
+            ),
         ),
         sram=(Span(0x2000_0000, 20 * 1024),),
         system_memory=Span(0x1FFF_F000, 2048),
         option_bytes=Span(0x1FFF_F800, 16),
         uid=Span(0x1FFF_F7E8, 12),
         rom=chip_named("STM32F103C8").rom,
+        flash_size_at=0x1FFF_F7E0,
         loader="stm32f1",
         crc_unit=0x4002_3000,
     )
@@ -142,7 +145,7 @@ class FlashModel:
         match step:
             case Erase(sector):
                 assert sector in flash.sectors
-                self._clock += flash.sector_erase.typ
+                self._clock += flash.erase_time(sector).typ
                 self._erase(sector, (sector,))
             case MassErase(span):
                 bank = next(bank for bank in flash.banks if bank.span == span)

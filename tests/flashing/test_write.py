@@ -30,7 +30,7 @@ from swdflash.memory import Span
 from swdflash.sim.clock import PS_PER_S
 from swdflash.target.errors import PagesWriteProtected
 from swdflash.target.presence import Presence
-from swdflash.target.target import Identity, Target
+from swdflash.target.target import DebugIdentity, Target
 from tests.fakes.board_link import UID, BoardLink, new_board
 
 CHIP = chip_named("STM32F103C4")
@@ -51,8 +51,18 @@ class Bench:
         self.interrupt: Callable[[], bool] = lambda: False
         self.link.before = lambda _access: self.maybe_interrupt()
         self.journals = journals
-        identity = Identity(
-            CPUID(0x411F_C231), 0x1BA0_1477, PIDR(0), 0x412, 0x412, 0, None, 16, 16, uid.hex(), None
+        identity = DebugIdentity(
+            cpuid=CPUID(0x411F_C231),
+            dpidr=0x1BA0_1477,
+            pidr=PIDR(0),
+            idcode=0x412,
+            dev_id=0x412,
+            rev_id=0,
+            revision=None,
+            flash_kib=16,
+            size_register=16,
+            uid=uid.hex(),
+            clone=None,
         )
         self.target = Target(CHIP, self.link, identity, Presence(self.link, CHIP))
         self.events: list[Event] = []

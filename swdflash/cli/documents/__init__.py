@@ -27,6 +27,7 @@ from swdflash.cli.documents.sim import (
     SimShowResult,
 )
 from swdflash.cli.documents.udev import ChangeResult, CheckResult, RulesResult
+from swdflash.cli.documents.unprotect import UnprotectResult
 from swdflash.cli.documents.write import EraseResult, VerifyResult, WriteResult
 
 RESULTS: dict[str, type[msgspec.Struct]] = {
@@ -62,6 +63,7 @@ RESULTS: dict[str, type[msgspec.Struct]] = {
     "udev install": ChangeResult,
     "udev print": RulesResult,
     "udev uninstall": ChangeResult,
+    "unprotect": UnprotectResult,
     "verify": VerifyResult,
     "write": WriteResult,
 }

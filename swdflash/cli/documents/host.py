@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from swdflash.cli.documents.parts import ChipKind, Range
+from swdflash.cli.documents.rom import RomResult
 
 
 class Program(msgspec.Struct):
@@ -74,7 +75,8 @@ class ListResult(msgspec.Struct):
 
 
 class TargetsResult(msgspec.Struct):
-    """Chips known; of a single one its memory, too."""
+    """Chips known; of a single one its memory and its ROM bootloader, too."""
 
     chips: list[ChipKind]
     memory: dict[str, Range] = {}
+    rom: RomResult | None = None

@@ -10,7 +10,7 @@ import msgspec
 from swdflash.chips.chip import Chip
 from swdflash.cli.documents.envelope import Address, Size, address
 from swdflash.memory import Span
-from swdflash.target.target import Target
+from swdflash.target.rom_target import AnyTarget
 
 Hex = Annotated[str, msgspec.Meta(pattern="^0x[0-9a-f]+$", description="A register's value")]
 
@@ -84,13 +84,13 @@ def ranges(spans: Iterable[Span]) -> list[Range]:
     return [Range(address(span.start), span.size) for span in spans]
 
 
-def link_result(target: Target) -> LinkResult:
+def link_result(target: AnyTarget) -> LinkResult:
     """The document for the way that a chip was reached by."""
     info, rung = target.link.info, target.arrival.rung
     return LinkResult(info.via, info.engine, info.probe, info.clock_hz, rung, info.simulated)
 
 
-def recovered(target: Target) -> Recovered | None:
+def recovered(target: AnyTarget) -> Recovered | None:
     """The document for how a chip was reached that did not answer a plain attach."""
     arrival = target.arrival
     if arrival.plain:
@@ -106,7 +106,7 @@ def recovered(target: Target) -> Recovered | None:
     )
 
 
-def chip_result(target: Target) -> ChipResult:
+def chip_result(target: AnyTarget) -> ChipResult:
     """The document for a chip within reach."""
     identity = target.identity
     return ChipResult(

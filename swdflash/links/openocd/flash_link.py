@@ -129,8 +129,9 @@ class OpenocdFlash(OverDebugLink):
     def _do(self, job: Job, bank: Bank, folder: Path) -> None:
         span, flash = job.span, self._chip.flash
         if job.phase is Phase.ERASE:
-            sectors = sum(span.covers(sector) for sector in flash.sectors)
-            seconds = flash.mass_erase.max + sectors * flash.sector_erase.max
+            sectors = [sector for sector in flash.sectors if span.covers(sector)]
+            each = sum(flash.erase_time(sector).max for sector in sectors)
+            seconds = flash.mass_erase.max + each
             words = ("flash", "erase_address", f"{span.start:#x}", span.size)
             self._flash(span.start, *words, seconds=seconds)
         elif job.phase is Phase.PROGRAM:

@@ -6,12 +6,11 @@ from swdflash.links.base import DebugLink
 from swdflash.links.errors import LinkError
 from swdflash.recovery.bench import Bench
 from swdflash.recovery.finding import Cause
-from swdflash.recovery.read_protection import take_off
 from swdflash.recovery.rung import Missed, Needs, Reached
 from swdflash.recovery.rungs.under_reset import UnderReset
 from swdflash.target.identify import identify
 from swdflash.target.protection import read_protection
-from swdflash.target.reset import reset_and_halt
+from swdflash.target.unprotect import unprotect_over_debug
 
 
 class MassErase:
@@ -35,10 +34,7 @@ class MassErase:
             f"{chip.flash.span.size // 1024} KiB of its flash (nobody can read it out before) and "
             "its write protection"
         )
-        take_off(link, chip)
-        reset_and_halt(link)
-        if read_protection(link, chip).read_protected:
-            return Missed("the protection is still on: take the board's power away and try again")
+        unprotect_over_debug(link, chip)
         return Reached(link, "read protection is off, flash is erased")
 
 

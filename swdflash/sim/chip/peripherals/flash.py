@@ -181,7 +181,7 @@ class FlashController(RegisterBlock):
         elif mode == CR_MER:
             self._erase_bank()
         elif mode == CR_OPTER and self.CR & CR_OPTWRE:
-            self._begin(self.options.erasing(), self.flash.sector_erase)
+            self._begin(self.options.erasing(), self.flash.erase_time(self.flash.sectors[0]))
         else:
             self.log(f"FLASH_CR: STRT with mode bits {mode:#x} starts nothing")
 
@@ -192,7 +192,7 @@ class FlashController(RegisterBlock):
         elif self.array.write_protected(address, self._writer):
             self._refuse(SR_WRPRTERR, f"flash: erase of protected page {page}")
         else:
-            self._begin(self.array.erasing((page,)), self.flash.sector_erase)
+            self._begin(self.array.erasing((page,)), self.flash.erase_time(page))
 
     def _erase_bank(self) -> None:
         if any(self.options.write_protects(page.start) for page in self.bank.sectors):

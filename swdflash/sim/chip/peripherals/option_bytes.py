@@ -30,7 +30,7 @@ class OptionBytes:
     def __init__(self, chip: Chip, block: mmap.mmap, block_start: int) -> None:
         self.span = chip.option_bytes
         self._flash_start = chip.flash.start
-        self._wrp_bytes = chip.pages_per_wrp_bit * chip.flash.sectors[0].size
+        self._wrp_bytes = chip.sectors_per_wrp_bit * chip.flash.sectors[0].size
         self._cells = Cells(block_start, block, lambda _span: None)
         self._loaded = ERASED
         self._error = False

@@ -1,0 +1,39 @@
+"""What a ROM bootloader is, in data and in words."""
+
+from __future__ import annotations
+
+from swdflash.chips.boot_patterns import BootWay, boot_patterns
+from swdflash.chips.data import chip_named, devices
+from swdflash.chips.rom import Quirk
+from swdflash.chips.rom_quirks import quirk_words
+
+
+def test_every_quirk_is_explained() -> None:
+    assert set(quirk_words()) == set(Quirk)
+    assert len({row.what for row in quirk_words().values()}) == len(Quirk)
+
+
+def test_patterns_have_a_number_each() -> None:
+    assert all(number == pattern.number for number, pattern in boot_patterns().items())
+    assert {device.row.rom.pattern for device in devices()} <= set(boot_patterns())
+
+
+def test_a_pattern_in_words() -> None:
+    assert boot_patterns()[1].words() == "BOOT0 = 1 and BOOT1 = 0"
+    assert boot_patterns()[1].words({"BOOT1": "PB2"}) == "BOOT0 = 1 and BOOT1 (PB2) = 0"
+    assert boot_patterns()[2].words() == "BOOT0 = 1 and option bit nBOOT1 = 1"
+    assert boot_patterns()[3].words() == (
+        "BOOT0 = 1, BOOT1 = 0 and option bit BFB2 = 1; or "
+        "option bit BFB2 = 0 and flash: neither bank begins with a vector table"
+    )
+    assert BootWay(pins={"BOOT0": 1}).words() == "BOOT0 = 1"
+    assert boot_patterns()[3].bits == ("BFB2",)
+
+
+def test_roms_of_the_f1_as_an2606_has_them() -> None:
+    pill, line107 = chip_named("STM32F103C8").rom, chip_named("STM32F107RC").rom
+    assert [str(each) for each in pill.interfaces] == ["USART1 (PA9, PA10)"]
+    assert [each.bus for each in line107.interfaces] == ["USART1", "USART2", "CAN2", "USB DFU"]
+    assert chip_named("STM32F103RG").rom.pattern == 3
+    assert chip_named("STM32F100RC").rom.versions == (0x10,)
+    assert not pill.listens_on("USB")
