@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from swdflash.links.dfu import requests
 from swdflash.links.dfu.errors import (
+    DfuEraseFailed,
     DfuProgramFailed,
     DfuProtected,
     DfuRefused,
@@ -25,6 +26,16 @@ AT_ONCE_S = 0.1  # more than any ROM needs for what changes no flash; some ask f
 
 # The device lost its place in the protocol: nothing is wrong with what it was asked for.
 _OUT_OF_STEP = (Status.ERR_NOTDONE, Status.ERR_USBR, Status.ERR_POR, Status.ERR_STALLEDPKT)
+
+# Flash did not take it. ST's ROMs say errTARGET of whatever they cannot do at an address.
+_NOT_TAKEN = (
+    Status.ERR_TARGET,
+    Status.ERR_WRITE,
+    Status.ERR_ERASE,
+    Status.ERR_CHECK_ERASED,
+    Status.ERR_PROG,
+    Status.ERR_VERIFY,
+)
 
 
 class DfuSe:
@@ -70,19 +81,20 @@ class DfuSe:
         self._busy_s = longest_s
         self.dfu.download(number, data)
         task = f"to write {address:#010x}"
-        self._require_done(self.dfu.settle(task, longest_s), task, address)
+        report = self.dfu.settle(task, longest_s)
+        if report.status in _NOT_TAKEN:
+            raise DfuProgramFailed(address, self._cleared(report))
+        self._require_done(report, task, address)
 
     def erase(self, address: int, longest_s: float) -> None:
         """The sector at an address."""
         task = f"to erase {address:#010x}"
-        self._again(lambda: self._command(requests.erase_sector(address), task, address, longest_s))
-        self._pointer = None
+        self._again(lambda: self._erase(requests.erase_sector(address), task, address, longest_s))
 
     def mass_erase(self, start: int, longest_s: float, first_s: float = 0.0) -> None:
         """All of main flash, which begins at `start`; not asked about it for `first_s`."""
         command, task = requests.mass_erase(), "to erase all of flash"
-        self._again(lambda: self._command(command, task, start, longest_s, first_s))
-        self._pointer = None
+        self._again(lambda: self._erase(command, task, start, longest_s, first_s))
 
     def begin_unprotect(self) -> None:
         """Read Unprotect, as far as the device answers: it erases flash and resets."""
@@ -164,15 +176,23 @@ class DfuSe:
 
     def _set_pointer(self, address: int) -> None:
         task = f"to go to {address:#010x}"
-        self._command(requests.set_address(address), task, address, AT_ONCE_S)
+        report = self._command(requests.set_address(address), task, AT_ONCE_S)
+        self._require_done(report, task, address)
         self._pointer = address
 
-    def _command(
+    def _erase(
         self, command: bytes, task: str, address: int, longest_s: float, first_s: float = 0.0
     ) -> None:
+        """Some ROMs leave the pointer where they erased."""
+        report = self._command(command, task, longest_s, first_s)
+        if report.status in _NOT_TAKEN:
+            raise DfuEraseFailed(address, self._cleared(report))
+        self._require_done(report, task, address)
+
+    def _command(self, command: bytes, task: str, longest_s: float, first_s: float = 0.0) -> Report:
         self._pointer, self._busy_s = None, longest_s
         self.dfu.download(COMMAND_BLOCK, command)
-        self._require_done(self.dfu.settle(task, longest_s, first_s), task, address)
+        return self.dfu.settle(task, longest_s, first_s)
 
     def _require_done(self, report: Report, task: str, address: int) -> None:
         if report.failed:
@@ -180,23 +200,22 @@ class DfuSe:
         if report.state not in (State.DNLOAD_IDLE, State.UPLOAD_IDLE):
             raise DfuStalled(f"it was to go on {task}, and is in {report.state}")
 
-    def _refusal(self, report: Report, task: str, address: int) -> LinkError | DfuProgramFailed:
+    def _refusal(self, report: Report, task: str, address: int) -> LinkError:
         """Why the device did not do it, with the device ready for more."""
+        said = self._cleared(report)
+        if report.status in _OUT_OF_STEP:
+            return DfuStalled(f"asked {task}: {said}")
+        if report.status is Status.ERR_VENDOR:
+            return DfuProtected(task)
+        if report.status in (Status.ERR_ADDRESS, Status.ERR_TARGET):
+            return TransferFault(address, said)
+        return DfuRefused(task, str(report.status))
+
+    def _cleared(self, report: Report) -> str:
+        """What it says, after it was brought to where it takes requests again."""
         self._pointer = None
-        status = report.status
-        error: LinkError | DfuProgramFailed
-        if status in _OUT_OF_STEP:
-            error = DfuStalled(f"asked {task}, it says {status}")
-        elif status is Status.ERR_VENDOR:
-            error = DfuProtected(task)
-        elif status in (Status.ERR_ADDRESS, Status.ERR_TARGET):
-            error = TransferFault(address, f"the bootloader says {status}")
-        elif status.is_of_flash:
-            error = DfuProgramFailed(address, f"the bootloader says {status}")
-        else:
-            error = DfuRefused(task, str(status))
         self.dfu.make_idle()
-        return error
+        return f"the bootloader says {report.status}"
 
     def _has_left(self) -> bool:
         """Whether the bootloader answers no more."""

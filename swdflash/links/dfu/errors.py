@@ -159,7 +159,7 @@ class DfuStalled(TransferFailed):
 
 
 @dataclass(eq=False)
-class DfuNonsense(LinkError):
+class DfuNonsense(TransferFailed):
     """What the device answered is not what DFU 1.1 has."""
 
     code = "dfu-nonsense"
@@ -220,7 +220,7 @@ class DfuProtected(LinkError):
     exit = Exit.PROTECTED
     what = "the chip is read-protected"
     why = "the bootloader refuses {task} (errVENDOR), as ST's does under read protection (AN3156)"
-    next = ("taking the protection off erases all of flash: dfu-util -s :unprotect:force",)
+    next = ("taking the protection off erases all of flash: `swdflash unprotect`",)
 
     task: str
 
@@ -237,6 +237,23 @@ class DfuProgramFailed(ProgramFailed):
         "or it is worn out: try another chip",
     )
 
+    detail: str
+
+
+@dataclass(eq=False)
+class DfuEraseFailed(FlashRefused):
+    """The bootloader did not erase a sector."""
+
+    code = "dfu-erase-failed"
+    exit = Exit.VERIFY_FAILED
+    what = "the bootloader did not erase {address:#010x}"
+    why = "{detail}"
+    next = (
+        "the sector may be write-protected: `swdflash info`",
+        "or the supply is too weak: flash needs 2.7 V at least to be erased in time",
+    )
+
+    address: int
     detail: str
 
 

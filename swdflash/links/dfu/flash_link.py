@@ -14,8 +14,9 @@ from swdflash.links.base import Costs, LinkInfo, Offers
 from swdflash.links.dfu.dfuse import DfuSe
 from swdflash.links.dfu.errors import DfuProgramFailed, DfuRefused, LayoutMisfit, TransferFailed
 from swdflash.links.dfu.layout import DEVICE_FEATURE, Can
+from swdflash.links.dfu.limits import Limits
 from swdflash.links.dfu.pieces import Piece, aligned, joined, over
-from swdflash.links.dfu.repair import MARGIN, Repair
+from swdflash.links.dfu.repair import Repair
 from swdflash.links.digest import CheckFailed, digest
 from swdflash.links.errors import TransferFault
 from swdflash.links.progress import Progress, phase_of
@@ -37,6 +38,7 @@ class DfuFlash:
     def __init__(self, rom: DfuRom, chip: Chip) -> None:
         self._rom = rom
         self._chip = chip
+        self._limits = Limits(chip.flash)
 
     @property
     def info(self) -> LinkInfo:
@@ -100,7 +102,7 @@ class DfuFlash:
         self._require_layout(steps)
         self._prepare(steps)
         progress = Progress(steps, self.now)
-        repair = Repair(self._dfuse, self._chip.flash)
+        repair = Repair(self._dfuse, self._chip.flash, self._limits)
         for kind, group in groupby(steps, type):
             same = list(group)
             yield from progress.add(phase_of(same[0]), 0)
@@ -134,7 +136,7 @@ class DfuFlash:
             self._dfuse.select(feature.alternate)
             try:
                 self._dfuse.write(feature.parts[0].start, VOLTAGE_2V7_TO_3V6)
-            except (TransferFailed, TransferFault, DfuRefused, DfuProgramFailed):
+            except (DfuProgramFailed, DfuRefused, TransferFailed, TransferFault):
                 self._dfuse.recover()  # it then programs byte by byte, which is only slower
         self._dfuse.select(self._rom.evidence.flash.alternate)
 
@@ -160,7 +162,7 @@ class DfuFlash:
         for span in spans:
             for sector in self._rom.evidence.flash.sectors:
                 if span.covers(sector):
-                    self._dfuse.erase(sector.start, MARGIN * self._chip.flash.sector_erase.max)
+                    self._dfuse.erase(sector.start, self._limits.erase(sector))
             repair.erased.append(span)
             yield Phase.ERASE, span.size
 
@@ -171,9 +173,8 @@ class DfuFlash:
         if not whole or Quirk.NO_MASS_ERASE in quirks:
             yield from self._erase(banks, repair)
             return
-        longest_s = MARGIN * flash.mass_erase.max * len(flash.banks)
         first_s = flash.mass_erase.typ if Quirk.SHORT_MASS_ERASE_POLL in quirks else 0.0
-        self._dfuse.mass_erase(flash.start, longest_s, first_s)
+        self._dfuse.mass_erase(flash.start, self._limits.mass_erase, first_s)
         repair.erased.extend(banks)
         yield Phase.ERASE, flash.span.size
 

@@ -23,10 +23,10 @@ ADDRESS_SPACE = 1 << 32
 MOST_SECTORS = 1 << 16  # more than any STM32 has; a string that says more is nonsense
 
 _STRING = re.compile(
-    r"@\s*(?P<name>[^/]*?)\s*(?P<regions>(/\s*0x[0-9a-f]+\s*/[^/]*)+)", re.IGNORECASE
+    r"@\s*(?P<name>[^/]*?)\s*(?P<regions>(/\s*0x[0-9a-f]{1,8}\s*/[^/]*)+)", re.IGNORECASE
 )
-_REGION = re.compile(r"/\s*(0x[0-9a-f]+)\s*/([^/]*)", re.IGNORECASE)
-_SECTORS = re.compile(r"\s*(\d+)\s*\*\s*(\d+)([ BKM]?)\s*([a-g]?)\s*", re.IGNORECASE)
+_REGION = re.compile(r"/\s*(0x[0-9a-f]{1,8})\s*/([^/]*)", re.IGNORECASE)
+_SECTORS = re.compile(r"\s*([0-9]{1,9})\s*\*\s*([0-9]{1,9})([ BKM]?)\s*([a-g]?)\s*", re.IGNORECASE)
 _UNITS = {"": 1, " ": 1, "B": 1, "K": 1024, "M": 1024 * 1024}
 
 

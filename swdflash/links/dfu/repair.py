@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from swdflash.chips.chip import Flash
 from swdflash.links.dfu.dfuse import DfuSe
 from swdflash.links.dfu.errors import DfuProgramFailed, TransferFailed
+from swdflash.links.dfu.limits import Limits
 from swdflash.links.dfu.pieces import Piece, differing
 from swdflash.links.errors import LinkError
 from swdflash.memory import Span
 
-MARGIN = 4  # on the datasheet's maximum
 TRIES = 6
 
 
@@ -23,10 +23,11 @@ class Repair:
     if the same steps erased it, for else it may hold bytes that are written down nowhere.
     """
 
-    def __init__(self, dfuse: DfuSe, flash: Flash) -> None:
+    def __init__(self, dfuse: DfuSe, flash: Flash, limits: Limits) -> None:
         self.erased: list[Span] = []  # by the steps so far
         self._dfuse = dfuse
         self._flash = flash
+        self._limits = limits
         self._written: list[Piece] = []
 
     def write(self, block: Piece) -> None:
@@ -42,8 +43,7 @@ class Repair:
         self._written.append(block)
 
     def _write_once(self, block: Piece) -> None:
-        units = -(-len(block.data) // self._flash.unit)
-        self._dfuse.write(block.address, block.data, MARGIN * units * self._flash.program.max)
+        self._dfuse.write(block.address, block.data, self._limits.program(len(block.data)))
 
     def _put_right(self, block: Piece, problem: LinkError | DfuProgramFailed) -> None:
         pieces = [block]
@@ -81,7 +81,7 @@ class Repair:
         if not any(span.covers(sector) for span in self.erased):
             refused = DfuProgramFailed(spoilt, f"it is not blank, and was not erased ({problem})")
             raise refused from problem
-        self._dfuse.erase(sector.start, MARGIN * self._flash.sector_erase.max)
+        self._dfuse.erase(sector.start, self._limits.erase(sector))
         lost = [inside for piece in self._written if (inside := piece.within(sector))]
         return [*lost, *pieces]
 

@@ -16,10 +16,10 @@ from swdflash.links.dfu.errors import DfuProtected, DfuSilent, TransferFailed
 from swdflash.links.dfu.evidence import Evidence
 from swdflash.links.dfu.flash_link import DfuFlash
 from swdflash.links.dfu.layout import OPTION_BYTES, Can, Memory
+from swdflash.links.dfu.limits import Limits
 from swdflash.links.dfu.protocol import PATIENCE_S, Dfu
-from swdflash.links.dfu.repair import MARGIN
 from swdflash.links.dfu.requests import ControlEndpoint, Functional
-from swdflash.links.errors import LinkError, NotOffered
+from swdflash.links.errors import LinkError, NotOffered, TransferFault
 from swdflash.links.pace import Pace
 
 # Full speed, 64 bytes a packet: a block of 2 KiB takes about 2 ms with its two GETSTATUS, which
@@ -142,7 +142,12 @@ class DfuRom:
     def read(self, address: int, size: int) -> bytes:
         """Any bytes that the ROM lets be read, by the alternate setting that they belong to."""
         self.dfuse.select(self._memory_at(address).alternate)
-        return self.dfuse.read(address, size)
+        try:
+            return self.dfuse.read(address, size)
+        except DfuProtected as refused:
+            if self._protected:
+                raise
+            raise TransferFault(address, "the bootloader does not give it (errVENDOR)") from refused
 
     def flash_link(self, chip: Chip) -> DfuFlash:
         """Main flash of the chip that this ROM is in."""
@@ -171,8 +176,7 @@ class DfuRom:
         """Take read protection off; all of flash is erased, and the chip resets (AN3156 §5.4)."""
         with suppress(TransferFailed):  # it may vanish before it answers
             self.dfuse.begin_unprotect()
-        erases_s = chip.flash.mass_erase.max * len(chip.flash.banks)
-        self._await_return(MARGIN * erases_s + chip.rom.starts_ms / 1000)
+        self._await_return(Limits(chip.flash).mass_erase + chip.rom.starts_ms / 1000)
         if self._protected:
             raise DfuProtected("to let flash be read")
 

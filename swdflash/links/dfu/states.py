@@ -71,23 +71,11 @@ class Status(IntEnum):
     ERR_UNKNOWN = 0x0E
     ERR_STALLEDPKT = 0x0F
 
-    @property
-    def is_of_flash(self) -> bool:
-        """Whether a memory did not take what it was given."""
-        return self in _OF_FLASH
-
     def __str__(self) -> str:
         name, words = _STATUS_WORDS[self]
         return f"{name}: {words}"
 
 
-_OF_FLASH = (
-    Status.ERR_WRITE,
-    Status.ERR_ERASE,
-    Status.ERR_CHECK_ERASED,
-    Status.ERR_PROG,
-    Status.ERR_VERIFY,
-)
 _STATUS_WORDS = {
     Status.OK: ("OK", "no error"),
     Status.ERR_TARGET: ("errTARGET", "there is nothing of that kind at this address"),
