@@ -40,6 +40,7 @@ from swdflash.target.arrival import Arrival
 from swdflash.target.info import TargetInfo, gather
 from swdflash.target.presence import OnConnect
 from swdflash.target.reset import reset_and_halt, reset_and_run
+from swdflash.target.rom_info import RomInfo, gather_rom
 from swdflash.target.rom_target import AnyTarget, RomTarget
 from swdflash.target.target import Target
 from swdflash.target.unprotect import Unprotected, is_read_protected, unprotect
@@ -70,6 +71,7 @@ __all__ = [
     "RecordTo",
     "Recovered",
     "Reset",
+    "RomInfo",
     "RomTarget",
     "SwdflashError",
     "Target",
@@ -91,6 +93,7 @@ __all__ = [
     "find_probes",
     "gather",
     "gather_facts",
+    "gather_rom",
     "is_read_protected",
     "known_chips",
     "open_bench",

@@ -13,8 +13,9 @@ def boot_pattern(chip: Chip) -> BootPattern:
 
 
 def boot_pins(chip: Chip) -> dict[str, str]:
-    """Boot pins that are a port's pin, too: {"BOOT1": "PB2"}."""
-    return {"BOOT1": family_of(chip).boot.boot1}
+    """Boot pins that are a port's pin, too: {"BOOT1": "PB2"}; empty where none is."""
+    boot1 = family_of(chip).boot.boot1
+    return {"BOOT1": boot1} if boot1 else {}
 
 
 def activation(chip: Chip) -> tuple[str, ...]:

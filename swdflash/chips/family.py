@@ -65,13 +65,33 @@ class SwdRow(Row, frozen=True):
     undone_by: str
 
 
-class BootRow(Row, frozen=True):
-    """Levels of the boot pins, or values of option bits, for each memory it can start from."""
+class FieldName(Row, frozen=True):
+    """A field of a register, and the bit that gives its peripheral a clock, by ST's names."""
 
-    boot1: str
+    register: str
+    field: str
+    clock: tuple[str, str]  # register and field
+
+
+class RemapRow(FieldName, frozen=True):
+    """The field that says what is seen at address 0, and its value for system memory."""
+
+    system_memory: int
+
+
+class BootRow(Row, frozen=True):
+    """Levels of the boot pins, or values of option bits, for each memory it can start from.
+
+    `boot1` is the pin that BOOT1 is on, None where there is no such pin; `boot1_level` is where its
+    level is read. `remap` is None where only a reset decides what is seen at address 0.
+    """
+
     flash: dict[str, int]
     system_memory: dict[str, int]
     sram: dict[str, int]
+    boot1: str | None = None
+    boot1_level: FieldName | None = None
+    remap: RemapRow | None = None
 
 
 class DbgmcuRow(Row, frozen=True):

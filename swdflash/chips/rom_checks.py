@@ -1,4 +1,4 @@
-"""What must make sense in a family's [device.rom] rows."""
+"""What must make sense in what a family's file says of booting and of ROM bootloaders."""
 
 from __future__ import annotations
 
@@ -97,10 +97,24 @@ def rom_numbers_make_sense(family: Family) -> Iterator[str]:
             yield f"{device.name}: no erase command takes {rom.pages_per_erase} pages"
 
 
+def boot_fields_are_known(family: Family) -> Iterator[str]:
+    """Fields that tell of booting, or change it, are in registers of the family."""
+    boot = family.boot
+    for row in (boot.boot1_level, boot.remap):
+        for register, field in ((row.register, row.field), row.clock) if row else ():
+            if register not in family.registers or field not in family.registers[register].fields:
+                yield f"boot: there is no {register}.{field}"
+    if boot.boot1_level and not boot.boot1:
+        yield "boot: a level of BOOT1, but no pin"
+    if boot.boot1 and not PIN.fullmatch(boot.boot1):
+        yield f"boot: {boot.boot1!r} is no pin"
+
+
 ROM_CHECKS = (
     rom_interfaces_have_their_pins,
     rom_versions_are_in_system_memory,
     rom_ram_is_sram,
     rom_patterns_are_known,
     rom_numbers_make_sense,
+    boot_fields_are_known,
 )

@@ -24,11 +24,17 @@ def open_rom_link(via: str, *, timeout_s: float = 0.0) -> RomLink:
             plugged = held.enter_context(named(f"sim-{way.method}")(way.board))
             place = plugged.place
             pace = Pace(plugged.now, plugged.sleep, simulated=True)
-        return _open(way, place, pace, timeout_s, held.pop_all())
+        return open_at(way, place, pace, timeout_s, held.pop_all())
 
 
-def _open(way: Via, place: str, pace: Pace, timeout_s: float, held: ExitStack) -> RomLink:
-    """`held` is closed with the link, or here where it cannot be opened."""
+def open_at(
+    way: Via, place: str, pace: Pace, timeout_s: float, held: ExitStack | None = None
+) -> RomLink:
+    """Open the ROM at the end of a port or a bus that is in reach.
+
+    `held` is closed with the link, or here where it cannot be opened. Raises LinkError kinds.
+    """
+    held = held or ExitStack()
     try:
         link: RomLink = named(way.method)(way, place, pace, timeout_s=timeout_s, held=held)
     except BaseException:

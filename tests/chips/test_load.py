@@ -80,6 +80,10 @@ def test_what_is_shipped_loads() -> None:
         ("rom_numbers_make_sense", "starts_ms = 1.227", "starts_ms = 0", "does not take 0"),
         ("rom_numbers_make_sense", "_percent = 3", "_percent = 30", "no error of a bit rate"),
         ("rom_numbers_make_sense", "write_bytes = 4", LIMIT, "takes -1 pages"),
+        ("boot_fields_are_known", 'field = "IDR2"', 'field = "IDR3"', "no GPIOB_IDR.IDR3"),
+        ("boot_fields_are_known", '"IOPBEN"]', '"IOPXEN"]', "no RCC_APB2ENR.IOPXEN"),
+        ("boot_fields_are_known", 'boot1 = "PB2"\n', "", "a level of BOOT1, but no pin"),
+        ("boot_fields_are_known", 'boot1 = "PB2"', 'boot1 = "BOOT1"', "'BOOT1' is no pin"),
     ],
 )
 def test_nonsense_is_refused_by_name(

@@ -128,9 +128,11 @@ def svd_peripherals() -> dict[str, int]:
 @cache
 def svd_registers() -> dict[str, Theirs]:
     found = {}
-    for peripheral in svd().findall("peripherals/peripheral"):
+    peripherals = {node.findtext("name", ""): node for node in svd().iter("peripheral")}
+    for peripheral in peripherals.values():
         name = peripheral.findtext("name", "").replace("DBG", "DBGMCU")
-        for register in peripheral.findall("registers/register"):
+        like = peripherals[peripheral.get("derivedFrom", peripheral.findtext("name", ""))]
+        for register in like.findall("registers/register"):
             found[f"{name}_{register.findtext('name')}"] = Theirs(
                 hexadecimal(peripheral, "baseAddress") + hexadecimal(register, "addressOffset"),
                 hexadecimal(register, "resetValue"),
