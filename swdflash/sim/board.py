@@ -13,6 +13,7 @@ from swdflash.sim.chip.virtual_chip import VirtualChip
 from swdflash.sim.clock import PS_PER_S, Clock
 from swdflash.sim.nrst import Nrst, Puller
 from swdflash.sim.store import Kept
+from swdflash.sim.usb_wires import usb_of
 from swdflash.sim.wiring import Wiring
 
 LOG_KEPT = 10_000
@@ -32,6 +33,7 @@ class VirtualBoard:
             chip, nonvolatile, self.clock, self._illegal, hse_hz=wiring.hse_hz, seed=seed
         )
         self.signal = Signal(wiring.swclk_limit_hz, seed)
+        self.usb = usb_of(self.chip, nonvolatile, wiring)
         self._nrst = Nrst(self.chip, self.clock, wiring.nrst_rc_s, shorted=wiring.nrst_shorted)
 
     @classmethod

@@ -19,3 +19,5 @@ class Wiring(Struct, frozen=True, kw_only=True):
     vtarget: float = 3.3  # volts
     uptime_s: float = 0.5  # simulated seconds from power-on until the probe attaches
     hse_hz: int | None = 8_000_000  # the crystal, None without one
+    usb: bool | None = None  # D+ and D- go to a socket; None: they do where the ROM has USB
+    usb_firmware: bool = False  # what runs from flash is a DFU device, too: not ST's

@@ -22,6 +22,7 @@ class PlainRomMemory:
         self.protected = False
         self.jumped: list[int] = []
         self.on_reset: Callable[[], None] = lambda: None
+        self.on_jump: Callable[[], None] = lambda: None
 
     def read(self, address: int, size: int) -> bytes:
         at = self._offset(Span(address, size))
@@ -72,6 +73,7 @@ class PlainRomMemory:
         if address not in FLASH:
             raise NotAllowed
         self.jumped.append(address)
+        self.on_jump()
 
     def _offset(self, span: Span) -> int:
         if not FLASH.covers(span):

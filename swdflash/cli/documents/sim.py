@@ -21,6 +21,8 @@ class BoardWiring(msgspec.Struct):
     vtarget: float
     uptime_s: Seconds
     hse_hz: int | None
+    usb: bool | None
+    usb_firmware: bool
 
 
 class SimBoard(msgspec.Struct):

@@ -1,4 +1,4 @@
-"""Runs another program, unmodified, with a virtual board's probe in sight."""
+"""Runs another program, unmodified, with a virtual board's USB in sight."""
 
 from __future__ import annotations
 
@@ -12,12 +12,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import Protocol
 
 from swdflash.sim.cables.errors import ProgramNotFound
 from swdflash.sim.cables.hostside.remote import SOCKET_VARIABLE
+from swdflash.sim.cables.hostside.usb import UsbBus
 from swdflash.sim.cables.hub import Hub
 from swdflash.sim.cables.plug import Plug, PluggableBoard
+from swdflash.sim.cables.pluggable import Pluggable
 from swdflash.sim.cables.server import BusServer
+from swdflash.sim.cables.umockdev import machine, needs_machine
+from swdflash.sim.cables.usb_socket import UsbSocket
+from swdflash.sim.chip.rom.usb import UsbFunction
 from swdflash.sim.faults import FaultPlan
 
 
@@ -29,37 +35,77 @@ class ExecResult:
     simulated_s: float
 
 
-def run_with_board(
-    board: PluggableBoard, argv: Sequence[str], faults: FaultPlan | None = None
-) -> ExecResult:
-    """Run a Python program whose USB is the board's probe; the board is already powered.
+class CabledBoard(PluggableBoard, Protocol):
+    """A board with a probe on it, and perhaps a USB socket of its own."""
 
-    `faults` None is what the environment asks for. Raises `ProgramNotFound`.
+    @property
+    def usb(self) -> UsbFunction | None:
+        """The chip's own USB; None where it has none, or no wires go there."""
+        ...
+
+
+def run_with_board(
+    board: CabledBoard, argv: Sequence[str], faults: FaultPlan | None = None
+) -> ExecResult:
+    """Run a program whose USB is the board's probe and the board itself; it is already powered.
+
+    A program that is neither Python's nor a script runs on a mocked machine. `faults` None is what
+    the environment asks for. Raises `ProgramNotFound`, `UmockdevMissing`.
     """
     program = shutil.which(argv[0])
     if program is None:
         raise ProgramNotFound(argv[0])
     started = board.clock.now
     plan = FaultPlan.from_environment() if faults is None else faults
-    with within_reach(board, plan) as environment:
-        code = _wait_for(subprocess.Popen([program, *argv[1:]], env=environment))
+    with served(Hub(cables_of(board, plan))) as reach:
+        command = [program, *argv[1:]]
+        if needs_machine(Path(program).resolve()):
+            command = machine(reach.folder, reach.hostside, reach.socket, command, argv[0])
+        code = _wait_for(subprocess.Popen(command, env=reach.environment))
     return ExecResult(code, board.clock.now - started)
 
 
+@dataclass(frozen=True)
+class Reach:
+    """Where a served bus is met. `environment` is what Python programs need for it."""
+
+    environment: Mapping[str, str]
+    socket: Path
+    folder: Path  # for as long as it is served
+    hostside: Path
+
+
 @contextmanager
-def within_reach(board: PluggableBoard, faults: FaultPlan) -> Iterator[Mapping[str, str]]:
+def within_reach(board: CabledBoard, faults: FaultPlan) -> Iterator[Mapping[str, str]]:
     """The environment in which Python programs find the board, for as long as the context."""
+    with served(Hub(cables_of(board, faults))) as reach:
+        yield reach.environment
+
+
+@contextmanager
+def served(bus: UsbBus) -> Iterator[Reach]:
+    """Serve a bus to programs in other processes, for as long as the context."""
     with (
-        tempfile.TemporaryDirectory(prefix="swdflash-") as folder,
+        tempfile.TemporaryDirectory(prefix="swdflash-") as made,
         as_file(files("swdflash.sim.cables.hostside")) as hostside,
-        BusServer(Hub([Plug(board, faults)]), Path(folder) / "usb") as _,
+        BusServer(bus, Path(made) / "usb") as _,
     ):
         paths = [str(hostside / "path"), *filter(None, [os.environ.get("PYTHONPATH")])]
-        yield {
+        socket = Path(made) / "usb"
+        environment = {
             **os.environ,
             "PYTHONPATH": os.pathsep.join(paths),
-            SOCKET_VARIABLE: str(Path(folder) / "usb"),
+            SOCKET_VARIABLE: str(socket),
         }
+        yield Reach(environment, socket, Path(made), hostside)
+
+
+def cables_of(board: CabledBoard, faults: FaultPlan) -> list[Pluggable]:
+    """Its probe's, and its own where it has a USB socket."""
+    probe = Plug(board, faults)
+    if board.usb is None:
+        return [probe]
+    return [probe, UsbSocket(board, board.usb, faults, probe.time)]
 
 
 def _wait_for(process: subprocess.Popen[bytes]) -> int:

@@ -106,7 +106,7 @@ class Plug:
         self._begin(len(answer))
         return self._faults.garble(self.transfers, answer)
 
-    def control(self, setup: Setup, data: bytes, timeout_ms: int) -> bytes:
+    def control(self, _setup: Setup, data: bytes, _timeout_ms: int) -> bytes:
         """An ST-Link has standard requests only."""
         self._begin(len(data))
         raise UsbFault(ERROR_PIPE)

@@ -9,7 +9,7 @@ from swdflash.sim.cables.hostside.usb import Device, Setup
 
 
 class Pluggable(Protocol):
-    """A device with its cable. Transfers raise `UsbFault`; each of them costs time.
+    """A device with its cable, as the hub calls it. Transfers raise `UsbFault`; each costs time.
 
     `denied`: it may not be opened. `busy`: another program has it. `claimed`: its interfaces that
     are in use.
@@ -38,14 +38,14 @@ class Pluggable(Protocol):
         """What it tells about itself."""
         ...
 
-    def transfer_out(self, endpoint: int, data: bytes) -> None:
+    def transfer_out(self, endpoint: int, data: bytes, /) -> None:
         """One bulk transfer to the device."""
         ...
 
-    def transfer_in(self, endpoint: int, size: int, timeout_ms: int) -> bytes | None:
+    def transfer_in(self, endpoint: int, size: int, timeout_ms: int, /) -> bytes | None:
         """One bulk transfer from the device; None once the timeout has passed without an answer."""
         ...
 
-    def control(self, setup: Setup, data: bytes, timeout_ms: int) -> bytes:
+    def control(self, setup: Setup, data: bytes, timeout_ms: int, /) -> bytes:
         """One control transfer that is no standard request."""
         ...

@@ -1,4 +1,4 @@
-"""The board's own USB socket with a cable in it: costs charged, faults struck, transfer by transfer."""
+"""The cable in a board's own USB socket: costs charged, faults struck, transfer by transfer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from swdflash.sim.cables.hostside.usb import (
 )
 from swdflash.sim.chip.rom.dfu_identity import functional_descriptor
 from swdflash.sim.chip.rom.dfu_protocol import Stall
-from swdflash.sim.chip.rom.usb import DfuFunction
+from swdflash.sim.chip.rom.usb import UsbFunction
 from swdflash.sim.clock import PS_PER_S
 from swdflash.sim.faults import NO_FAULTS, FaultPlan
 from swdflash.sim.probes.models import FULL_SPEED
@@ -34,12 +34,7 @@ INTO_THE_WORK_S = 0.001
 
 
 class SocketBoard(TimedBoard, Protocol):
-    """A board whose chip has its USB wired to a socket."""
-
-    @property
-    def usb(self) -> DfuFunction:
-        """What the chip makes of it."""
-        ...
+    """A board with a USB socket."""
 
     def power_off(self) -> None:
         """Take the supply away."""
@@ -50,9 +45,14 @@ class UsbSocket:
     """A cable from the hub to the board; the device comes and goes with the chip's program."""
 
     def __init__(
-        self, board: SocketBoard, faults: FaultPlan = NO_FAULTS, time: BoardTime | None = None
+        self,
+        board: SocketBoard,
+        function: UsbFunction,
+        faults: FaultPlan = NO_FAULTS,
+        time: BoardTime | None = None,
     ) -> None:
         self.board = board
+        self._function = function
         self.time = time or BoardTime(board)
         self.denied = False
         self.busy = False
@@ -66,16 +66,16 @@ class UsbSocket:
     @property
     def plugged(self) -> bool:
         """Whether the device is on the bus."""
-        return self._cable and self.board.usb.present
+        return self._cable and self._function.present
 
     @property
     def arrivals(self) -> int:
-        """See `DfuFunction.arrivals`."""
-        return self.board.usb.arrivals
+        """See `UsbFunction.arrivals`."""
+        return self._function.arrivals
 
     def device(self, address: int, port: int = 1) -> Device:
         """Its descriptors."""
-        what = self.board.usb.identity
+        what = self._function.identity
         *names, last = what.names
         settings = [Setting(name, DFU_MODE) for name in names]
         settings.append(Setting(last, DFU_MODE, extra=functional_descriptor()))
@@ -95,11 +95,11 @@ class UsbSocket:
             power_ma=POWER_MA,
         )
 
-    def transfer_out(self, endpoint: int, data: bytes) -> None:
+    def transfer_out(self, _endpoint: int, _data: bytes) -> None:
         """There is no endpoint but 0."""
         raise UsbFault(ERROR_NOT_FOUND)
 
-    def transfer_in(self, endpoint: int, size: int, timeout_ms: int) -> bytes | None:
+    def transfer_in(self, _endpoint: int, _size: int, _timeout_ms: int) -> bytes | None:
         """There is no endpoint but 0."""
         raise UsbFault(ERROR_NOT_FOUND)
 
@@ -139,13 +139,13 @@ class UsbSocket:
             self.time.spend(_cost_s(0))
             raise UsbFault(ERROR_PIPE)
         try:
-            return self.board.usb.device.request(setup.request, setup.value, setup.length, data)
+            return self._function.device.request(setup.request, setup.value, setup.length, data)
         except Stall:
             self.time.spend(_cost_s(0))
             raise UsbFault(ERROR_PIPE) from None
 
     def _go_on(self) -> None:
-        device = self.board.usb.device
+        device = self._function.device
         if not device.has_work:
             return
         if self._cut_when_busy:

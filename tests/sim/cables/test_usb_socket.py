@@ -33,7 +33,7 @@ def board() -> ToyUsbBoard:
 
 @pytest.fixture
 def device(board: ToyUsbBoard) -> Iterator[Any]:
-    with Host(Hub([UsbSocket(board)])):
+    with Host(Hub([UsbSocket(board, board.usb)])):
         found = usb.core.find(idVendor=0x0483, idProduct=0xDF11)
         assert state_of(found) == ERROR
         found.ctrl_transfer(OUT, CLRSTATUS)
@@ -55,7 +55,11 @@ def command(device: Any, *data: int) -> None:
 
 def test_descriptors(device: Any) -> None:
     assert device.serial_number == SERIAL
-    assert (device.bcdDevice, device.bcdUSB, device.product) == (0x2200, 0x0100, "STM32  BOOTLOADER")
+    assert (device.bcdDevice, device.bcdUSB, device.product) == (
+        0x2200,
+        0x0100,
+        "STM32  BOOTLOADER",
+    )
     settings = list(device.get_active_configuration())
     assert [usb.util.get_string(device, each.iInterface) for each in settings] == list(NAMES)
     assert {(each.bInterfaceClass, each.bInterfaceProtocol) for each in settings} == {(0xFE, 2)}
@@ -66,7 +70,7 @@ def test_alternate_settings_are_chosen_among_those_that_exist(
     board: ToyUsbBoard, device: Any
 ) -> None:
     device.set_interface_altsetting(0, 1)
-    hub = Hub([UsbSocket(board)])
+    hub = Hub([UsbSocket(board, board.usb)])
     (found,) = hub.devices()
     hub.choose(found.address, 0, 1)
     with pytest.raises(UsbFault):
@@ -86,7 +90,7 @@ def test_memory_is_written_and_read(board: ToyUsbBoard, device: Any) -> None:
 
 
 def test_a_request_out_of_place_is_a_stall(device: Any) -> None:
-    with pytest.raises(usb.core.USBError, match="[Pp]ipe"):
+    with pytest.raises(usb.core.USBError, match=r"[Pp]ipe"):
         device.ctrl_transfer(OUT, DNLOAD, 1, 0, b"data")
     assert state_of(device) == ERROR
 
@@ -104,9 +108,7 @@ def test_a_chip_at_work_answers_when_it_has_done(board: ToyUsbBoard, device: Any
     assert board.clock.now - answered == pytest.approx(SECTOR_S, abs=0.001)
 
 
-def test_a_host_that_does_not_wait_so_long_gets_a_timeout(
-    board: ToyUsbBoard, device: Any
-) -> None:
+def test_a_host_that_does_not_wait_so_long_gets_a_timeout(board: ToyUsbBoard, device: Any) -> None:
     command(device, 0x41)
     with pytest.raises(usb.core.USBTimeoutError):
         state_of(device, timeout=5000)
@@ -128,7 +130,7 @@ def test_after_a_reset_it_is_back_with_another_address(board: ToyUsbBoard, devic
     device.ctrl_transfer(OUT, DNLOAD, 0, 0, b"\x92")
     assert state_of(device) == DNBUSY
     time.sleep(MASS_S)
-    with pytest.raises(usb.core.USBError, match="[Nn]o such device"):
+    with pytest.raises(usb.core.USBError, match=r"[Nn]o such device"):
         state_of(device)
     assert usb.core.find() is None
     time.sleep(0.2)
@@ -139,7 +141,7 @@ def test_after_a_reset_it_is_back_with_another_address(board: ToyUsbBoard, devic
 
 
 def test_leaving_takes_it_off_the_bus(board: ToyUsbBoard, device: Any) -> None:
-    board.memory.jump = lambda _address: board.power_off()  # type: ignore[method-assign]
+    board.memory.on_jump = board.power_off
     device.ctrl_transfer(OUT, DNLOAD, 0, 0, b"")
     assert state_of(device) == 7
     assert usb.core.find() is None
@@ -147,27 +149,27 @@ def test_leaving_takes_it_off_the_bus(board: ToyUsbBoard, device: Any) -> None:
 
 def test_another_interface_was_faster(board: ToyUsbBoard) -> None:
     board.program.chosen = "USART1"
-    with Host(Hub([UsbSocket(board)])):
+    with Host(Hub([UsbSocket(board, board.usb)])):
         assert usb.core.find() is None
 
 
 def test_a_host_needs_its_time_to_find_it() -> None:
     board = ToyUsbBoard()
-    with Host(Hub([UsbSocket(board)])):
+    with Host(Hub([UsbSocket(board, board.usb)])):
         assert usb.core.find() is None
         time.sleep(0.15)
         assert usb.core.find() is not None
 
 
 def faulty(board: ToyUsbBoard, plan: str) -> Host:
-    return Host(Hub([UsbSocket(board, FaultPlan.parse(plan))]))
+    return Host(Hub([UsbSocket(board, board.usb, FaultPlan.parse(plan))]))
 
 
 def test_a_cable_that_is_pulled(board: ToyUsbBoard) -> None:
     with faulty(board, "unplug@2"):
         device = usb.core.find()
         assert state_of(device) == ERROR
-        with pytest.raises(usb.core.USBError, match="[Nn]o such device"):
+        with pytest.raises(usb.core.USBError, match=r"[Nn]o such device"):
             state_of(device)
         assert usb.core.find() is None
         assert board.program.listening
@@ -185,7 +187,7 @@ def test_a_supply_that_goes_while_the_chip_is_at_work(board: ToyUsbBoard) -> Non
         device.ctrl_transfer(OUT, CLRSTATUS)
         command(device, 0x41, *struct.pack("<I", FLASH.start))
         time.sleep(0.1)
-        with pytest.raises(usb.core.USBError, match="[Nn]o such device"):
+        with pytest.raises(usb.core.USBError, match=r"[Nn]o such device"):
             state_of(device)
 
 

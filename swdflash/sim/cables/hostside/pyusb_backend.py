@@ -171,7 +171,7 @@ class Backend(usb.backend.IBackend):  # type: ignore[misc]  # pyusb has no types
         data: Any,
         timeout: int,
     ) -> int:
-        """pyusb reads an OUT's `data` from an array, and has an IN's put into one."""
+        """An OUT's data comes in an array, an IN's goes into one."""
         setup = Setup(bmRequestType, bRequest, wValue, wIndex, len(data))
         answer = self._try(self._control, dev_handle, setup, bytes(data), timeout)
         if not setup.inward:

@@ -64,7 +64,8 @@ class RemoteBus:
 
     def control(self, address: int, setup: Setup, data: bytes, timeout_ms: int) -> bytes:
         """One control transfer; what came in."""
-        answer: str = self._call("control", address, setup, data.hex(), timeout_ms)
+        stages = dataclasses.astuple(setup), data.hex()
+        answer: str = self._call("control", address, *stages, timeout_ms)
         return bytes.fromhex(answer)
 
     def now(self) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 # libusb's error codes (libusb.h, enum libusb_error)
 ERROR_IO = -1
@@ -27,7 +27,8 @@ class UsbFault(Exception):
         self.code = code
 
 
-class Setup(NamedTuple):
+@dataclass(frozen=True)
+class Setup:
     """The first stage of a control transfer (USB 2.0 §9.3)."""
 
     request_type: int  # bmRequestType

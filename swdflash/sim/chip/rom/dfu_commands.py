@@ -43,11 +43,12 @@ class Commands:
     pointer: int = FIRST_ADDRESS
 
     def decode(self, block: int, data: bytes) -> tuple[int, Work] | None:
-        """bwPollTimeout and the work to do; None for a command that there is not."""
+        """What to say as bwPollTimeout, and the work to do; None if there is no such command."""
         if block:
             return self.polls.write, lambda: self._write(self.address_of(block), data)
-        if data[0] not in self.offered:
-            return None
+        return self._command(data) if data[0] in self.offered else None
+
+    def _command(self, data: bytes) -> tuple[int, Work] | None:
         match Command(data[0]), len(data):
             case Command.SET_ADDRESS_POINTER, 5:
                 return self.polls.address, lambda: self._point_at(_address(data))

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
 
-from swdflash.memory import Span
 from swdflash.sim.chip.rom.dfu_protocol import TRANSFER_BYTES
 
 DFU_FUNCTIONAL = 0x21  # bDescriptorType (DFU 1.1 §4.1.3)
@@ -22,8 +19,8 @@ class DfuIdentity:
 
     serial: str
     names: tuple[str, ...]  # of the alternate settings: the memory layouts
-    release: int = 0x2200  # bcdDevice
     product: str = "STM32  BOOTLOADER"
+    release: int = 0x2200  # bcdDevice
     manufacturer: str = "STMicroelectronics"
     vid: int = 0x0483
     pid: int = 0xDF11
@@ -32,8 +29,8 @@ class DfuIdentity:
 def serial_number(uid: bytes) -> str:
     """Twelve digits of the 96-bit unique ID, as ST's examples and ROMs make them.
 
-    `Get_SerialNum` of ST's USB library: the sum of the first and the third word, then the upper half
-    of the second.
+    `Get_SerialNum` of ST's USB library: the sum of the first and the third word, then the
+    upper half of the second.
     """
     first, second, third = struct.unpack("<3I", uid[:12])
     return f"{first + third & 0xFFFF_FFFF:08X}{second >> 16:04X}"
@@ -45,16 +42,3 @@ def functional_descriptor() -> bytes:
     return struct.pack(
         "<BBBHHH", 9, DFU_FUNCTIONAL, attributes, DETACH_MS, TRANSFER_BYTES, DFUSE_1_1A
     )
-
-
-def flash_layout(sectors: tuple[Span, ...], run: str) -> str:
-    """Sectors in DfuSe's notation (UM0424 §10.3.2): 04*016Kg,01*064Kg,07*128Kg.
-
-    `run` is how this ROM writes one run of equal sectors: "{count:02}*{kib:03}Kg".
-    """
-    return ",".join(run.format(count=count, kib=kib) for count, kib in _runs(sectors))
-
-
-def _runs(sectors: tuple[Span, ...]) -> Iterator[tuple[int, int]]:
-    for size, equal in groupby(sector.size for sector in sectors):
-        yield len(list(equal)), size // 1024

@@ -65,8 +65,10 @@ class DfuSe:
         return self._work is not None
 
     def go_on(self) -> None:
-        """What GETSTATUS has announced, once its answer is with the host. Nobody is answered
-        meanwhile: the flash stalls the core (fwupd issue 2696: GETSTATUS takes as long as that).
+        """What GETSTATUS has announced, once its answer is with the host.
+
+        Nobody is answered meanwhile: the flash stalls the core (fwupd issue 2696: a GETSTATUS that
+        comes too early takes as long as the erase).
         """
         if self._work is not None:
             work, self._work = self._work, None
@@ -132,8 +134,10 @@ class DfuSe:
             self.state = State.DNLOAD_SYNC
 
     def _clear_status(self) -> bytes:
-        """Outside dfuERROR it makes an error, without a stall: usbd_dfu.c, DFU_ClearStatus, and
-        seen on an STM32H743 (betaflight-configurator pull request 1861).
+        """Outside dfuERROR it makes an error, without a stall.
+
+        So does usbd_dfu.c (DFU_ClearStatus), and an STM32H743 (betaflight-configurator pull
+        request 1861).
         """
         if self.state is State.ERROR:
             self.state, self.status = State.IDLE, Status.OK

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from swdflash.sim.chip.rom.dfu_identity import DfuIdentity
@@ -19,8 +19,12 @@ class Runs(Protocol):
     """A program that comes and goes, as `VirtualRom` does."""
 
     clock: Clock
-    starts: int  # how often it has begun
     chosen: str | None  # the interface that a host has spoken to; the others are dead then
+
+    @property
+    def starts(self) -> int:
+        """How often it has begun."""
+        ...
 
     @property
     def listening(self) -> bool:
@@ -30,6 +34,30 @@ class Runs(Protocol):
     @property
     def listens_from_ps(self) -> int:
         """When it has finished, or will."""
+        ...
+
+
+class UsbFunction(Protocol):
+    """What a USB socket leads to."""
+
+    @property
+    def present(self) -> bool:
+        """Whether a host has it on its bus."""
+        ...
+
+    @property
+    def arrivals(self) -> int:
+        """Another number each time that it comes onto the bus."""
+        ...
+
+    @property
+    def identity(self) -> DfuIdentity:
+        """What it calls itself."""
+        ...
+
+    @property
+    def device(self) -> DfuSe:
+        """Its states, from the beginning after each arrival."""
         ...
 
 
@@ -72,3 +100,35 @@ class DfuFunction:
         if self._start != self._program.starts:
             self._device, self._start = self._make(), self._program.starts
         return self._device
+
+
+class OneOf:
+    """One socket, and several programs of the chip that would be its device: never two at once."""
+
+    def __init__(self, functions: Sequence[DfuFunction]) -> None:
+        self._functions = functions
+
+    @property
+    def present(self) -> bool:
+        """Whether any of them is on the bus."""
+        return any(function.present for function in self._functions)
+
+    @property
+    def arrivals(self) -> int:
+        """Another number each time that one comes onto the bus."""
+        return sum(function.arrivals for function in self._functions)
+
+    @property
+    def identity(self) -> DfuIdentity:
+        """Of the one that is there."""
+        return self._there.identity
+
+    @property
+    def device(self) -> DfuSe:
+        """Of the one that is there."""
+        return self._there.device
+
+    @property
+    def _there(self) -> DfuFunction:
+        first, *_others = self._functions
+        return next((each for each in self._functions if each.present), first)

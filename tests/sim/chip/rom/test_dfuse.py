@@ -159,9 +159,9 @@ def test_clrstatus_where_there_is_no_error_makes_one() -> None:
 def test_the_commands_that_there_are() -> None:
     bench = Bench()
     assert bench.ask(Request.UPLOAD, 0, 4) == bytes((0x00, 0x21, 0x41, 0x92))
-    assert bench.device.state is State.IDLE
+    assert bench.status()[2] is State.IDLE
     assert bench.ask(Request.UPLOAD, 0, 2) == bytes((0x00, 0x21))
-    assert bench.device.state is State.UPLOAD_IDLE
+    assert bench.status()[2] is State.UPLOAD_IDLE
 
 
 def test_a_block_is_written_when_the_status_is_asked_for() -> None:
