@@ -89,22 +89,24 @@ class Dfu:
         deadline = started + longest_s + PATIENCE_S
         failures = 0
         while True:
+            asked = self.pace.now()
             try:
                 report = self.status()
-                if not report.state.is_busy or report.failed:
-                    return report
-                failures = 0
-                nap_s = max(min(report.poll_s, longest_s), first_s, BREATH_S)
-                first_s = 0.0
             except TransferFailed as lost:
                 failures += 1
                 late = self.pace.now() >= deadline
                 if not lost.passing or (late and failures >= TRIES):
                     raise
-                nap_s = BREATH_S * 2 ** min(failures, TRIES)
-            if not failures and self.pace.now() >= deadline:
+                if failures < TRIES:  # the time that went with it was not the device's
+                    deadline += self.pace.now() - asked
+                self.pace.sleep(BREATH_S * 2 ** min(failures, TRIES))
+                continue
+            if not report.state.is_busy or report.failed:
+                return report
+            if self.pace.now() >= deadline:
                 raise DfuStaysBusy(task, self.pace.now() - started)
-            self.pace.sleep(nap_s)
+            self.pace.sleep(max(min(report.poll_s, longest_s), first_s, BREATH_S))
+            first_s = 0.0
 
     def make_idle(self, limit_s: float = OTHERS_LIMIT_S, *, may_reset: bool = True) -> None:
         """Bring the device to dfuIDLE, whatever state it was left in.
