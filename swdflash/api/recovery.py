@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from swdflash.api.readiness import KnownWires
 from swdflash.api.targets import RecordTo
 from swdflash.links.engine import BY_THE_WAY, EngineChoice
+from swdflash.links.errors import CannotRecord
 from swdflash.links.factory import hold_way
 from swdflash.links.rom_way import RomWay
 from swdflash.links.via import parse
@@ -37,6 +38,8 @@ def open_bench(
     to = record or RecordTo(None)
     ways = [RomWay.of(each) for each in roms]
     if parse(via, engine.engine).to_rom:
+        if to.file is not None:
+            raise CannotRecord(str(to.file), "a recovery by the ROM alone is not recorded")
         alone = [RomWay.of(via), *ways]
         pace = alone[0].pace
         without = NoDebugWay(pace.now, simulated=pace.simulated)

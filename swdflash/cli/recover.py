@@ -27,7 +27,7 @@ from swdflash.cli.options import (
     YesOption,
     command,
 )
-from swdflash.cli.reach import chosen_engine, leads_to_rom, record_to
+from swdflash.cli.reach import chosen_engine, goes_to_rom, record_to
 from swdflash.cli.recovery_view import attempt_view, finding_view
 from swdflash.cli.terminal import Terminal
 from swdflash.links.errors import NoProbe
@@ -112,7 +112,7 @@ def recover(
         if options.dry_run:
             _show_ladder(bench, terminal)
             return
-        finding = without_probe(bench) if leads_to_rom(way) else examine(bench, elf)
+        finding = without_probe(bench) if goes_to_rom(way) else examine(bench, elf)
         finding = replace(finding, advice=once_back(finding.advice))
         work = Work(bench, terminal, options, loaded)
         work.begin(finding)

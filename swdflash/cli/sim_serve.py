@@ -8,13 +8,15 @@ from typing import Annotated
 
 import msgspec
 import typer
-from rich.text import Text
+from rich.markup import escape
 
-from swdflash.cli.documents.sim import SimServed
+from swdflash.cli.documents.sim import ServedUsb, SimServed
 from swdflash.cli.errors import Misused
 from swdflash.cli.options import command
 from swdflash.cli.terminal import Terminal
+from swdflash.sim.cables.umockdev import prefix
 from swdflash.sim.serving import serve_bus_pirate, serve_stlink
+from swdflash.sim.serving_usb import serve_usb
 
 
 @command
@@ -30,28 +32,44 @@ def serve(
     buspirate: Annotated[
         bool, typer.Option("--buspirate", help="As a Bus Pirate on a serial port.")
     ] = False,
+    dfu: Annotated[
+        bool, typer.Option("--dfu", help="On USB, for dfu-util and others (needs umockdev).")
+    ] = False,
 ) -> None:
     """Keep a virtual board powered for OpenOCD and others, until Ctrl-C.
 
     The first line on stdout is JSON and says where it is reached.
     """
-    if (stlink_tcp is not None) == buspirate:
-        raise Misused("one of --stlink-tcp PORT and --buspirate is needed", "sim serve")
-    with _served(name, stlink_tcp) as (found, live):
-        terminal.show(found, Text(msgspec.json.encode(found).decode()))
-        terminal.say(f"openocd {_options(found)} -f target/stm32f1x.cfg", "Ctrl-C ends it")
+    if [stlink_tcp is not None, buspirate, dfu].count(True) != 1:
+        raise Misused("one of --stlink-tcp PORT, --buspirate and --dfu is needed", "sim serve")
+    with _served(name, stlink_tcp, dfu=dfu) as (found, live):
+        terminal.show(found, escape(msgspec.json.encode(found).decode()))  # a str is not wrapped
+        terminal.say(_example(found), "Ctrl-C ends it")
         with suppress(KeyboardInterrupt):
             live()
 
 
 @contextmanager
-def _served(name: str, port: int | None) -> Iterator[tuple[SimServed, Callable[[], None]]]:
-    if port is None:
+def _served(
+    name: str, port: int | None, *, dfu: bool
+) -> Iterator[tuple[SimServed, Callable[[], None]]]:
+    if dfu:
+        with serve_usb(name) as usb:
+            environment = dict(usb.environment)
+            found = ServedUsb(environment, prefix(environment))
+            yield SimServed(name, dfu=found), usb.live
+    elif port is None:
         with serve_bus_pirate(name) as pirate:
             yield SimServed(name, buspirate=pirate.path), pirate.live
     else:
         with serve_stlink(name, port) as probe:
             yield SimServed(name, stlink_tcp=probe.port), probe.live
+
+
+def _example(found: SimServed) -> str:
+    if found.dfu:
+        return f"{found.dfu.command} dfu-util -l"
+    return f"openocd {_options(found)} -f target/stm32f1x.cfg"
 
 
 def _options(found: SimServed) -> str:

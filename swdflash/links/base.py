@@ -212,7 +212,10 @@ class RomAbout:
 
 
 class RomLink(Link, Protocol):
-    """A way to the bootloader in a chip's system memory (AN2606). The core runs that, and stays."""
+    """A way to the bootloader in a chip's system memory (AN2606). The core runs that, and stays.
+
+    What it offers and costs is what its `flash_link` does.
+    """
 
     @property
     def about(self) -> RomAbout:

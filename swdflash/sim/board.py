@@ -12,6 +12,7 @@ from swdflash.sim.chip.nonvolatile import NonVolatile
 from swdflash.sim.chip.virtual_chip import VirtualChip
 from swdflash.sim.clock import PS_PER_S, Clock
 from swdflash.sim.nrst import Nrst, Puller
+from swdflash.sim.serial_socket import SerialSocket
 from swdflash.sim.store import Kept
 from swdflash.sim.usb_wires import usb_of
 from swdflash.sim.wiring import Wiring
@@ -35,6 +36,8 @@ class VirtualBoard:
         self.signal = Signal(wiring.swclk_limit_hz, seed)
         self.usb = usb_of(self.chip, nonvolatile, wiring)
         self._nrst = Nrst(self.chip, self.clock, wiring.nrst_rc_s, shorted=wiring.nrst_shorted)
+        self.serial = SerialSocket(self.chip, wiring, self._modem_lines, seed=seed)
+        self._modem_lines(rts=False, dtr=False)
 
     @classmethod
     def of(cls, kept: Kept) -> VirtualBoard:
@@ -50,7 +53,7 @@ class VirtualBoard:
         """Plug the supply in, with the jumpers as they are; too low a supply starts nothing."""
         if self.wiring.vtarget < POR_V:
             return
-        self.chip.boot0, self.chip.boot1 = self.wiring.boot0, self.wiring.boot1
+        self.chip.boot0, self.chip.boot1 = self._boot0, self.wiring.boot1
         self.chip.power_on()
         self._nrst.supply_comes()
 
@@ -96,11 +99,23 @@ class VirtualBoard:
     def set_boot0(self, level: int) -> None:
         """Move the BOOT0 jumper; the next reset looks at it."""
         self.wiring = msgspec.structs.replace(self.wiring, boot0=level)
-        self.chip.boot0 = level
+        self.chip.boot0 = self._boot0
 
     def drive_pin(self, pin: str, level: int) -> None:
         """Put a level on a pin of the chip, such as PA0."""
         self.chip.periphery.drive_pin(pin[1], int(pin[2:]), level)
+
+    @property
+    def _boot0(self) -> int:
+        """The level at the pin: the modem line's where one is wired, else the jumper's."""
+        line, serial = self.wiring.serial_boot0, self.serial
+        return self.wiring.boot0 if line is None else line.acts(rts=serial.rts, dtr=serial.dtr)
+
+    def _modem_lines(self, rts: bool, dtr: bool) -> None:
+        line = self.wiring.serial_nrst
+        if line is not None:
+            self._nrst.pull(Puller.MODEM_LINE, low=line.acts(rts=rts, dtr=dtr))
+        self.chip.boot0 = self._boot0
 
     def _in(self, seconds: float, action: Callable[[], None]) -> None:
         if seconds:

@@ -1,6 +1,6 @@
-"""Bad luck, planned: what goes wrong at which USB transfer.
+"""Bad luck, planned: what goes wrong at which USB transfer, or at which byte of a serial line.
 
-Transfers are counted from 1 as the program makes them. A plan is written
+Transfers are counted from 1 as the program makes them, bytes as they pass. A plan is written
 `unplug@120,wait@40` and may come from the environment variable `SWDFLASH_SIM_FAULT`.
 """
 
@@ -24,24 +24,28 @@ ENVIRONMENT = "SWDFLASH_SIM_FAULT"
 class Fault(StrEnum):
     """What can go wrong."""
 
-    UNPLUG = "unplug"  # the probe leaves USB for good
+    UNPLUG = "unplug"  # the probe, or the serial adapter, leaves USB for good
     POWER_CUT = "power-cut"  # the target loses its supply for good
     POWER_CUT_BUSY = "power-cut-busy"  # the same, in the middle of the next dfuDNBUSY
     KILL = "kill"  # SIGKILL to the process that holds the board
     WAIT = "wait"  # the next SWD transaction is answered WAIT
     FAULT = "fault"  # the next SWD transaction is answered FAULT
     SILENCE = "silence"  # the next SWD transaction is not answered
-    BIT_FLIP = "bit-flip"  # one bit of what the transfer brings is wrong
-    BUSY = "busy"  # from the start: another program has the probe
-    DENIED = "denied"  # from the start: no permission to open the probe
+    BIT_FLIP = "bit-flip"  # one bit of what the transfer brings, or of the byte, is wrong
+    LOSE = "lose"  # the byte does not arrive
+    DOUBLE = "double"  # it arrives twice
+    BAD_PARITY = "bad-parity"  # its parity bit is wrong; a host does not look at it
+    NOISE = "noise"  # some bytes that nobody sent come before it
+    BUSY = "busy"  # from the start: another program has the probe, or the port
+    DENIED = "denied"  # from the start: no permission to open it
 
 
 ACKS = {Fault.WAIT: Ack.WAIT, Fault.FAULT: Ack.FAULT, Fault.SILENCE: Ack.NONE}
 FROM_THE_START = {Fault.BUSY, Fault.DENIED}
 
 
-class Stricken(Protocol):
-    """What faults strike: a device at its USB cable."""
+class Supplied(Protocol):
+    """What faults strike: something in a USB socket, with a board behind it."""
 
     denied: bool
     busy: bool
@@ -54,8 +58,12 @@ class Stricken(Protocol):
         """Take the board's supply away."""
         ...
 
+
+class Stricken(Supplied, Protocol):
+    """A device on USB."""
+
     def cut_power_when_busy(self) -> None:
-        """Take it away while the chip is at work that a DFU host waits for."""
+        """Take the supply away while the chip is at work that a DFU host waits for."""
         ...
 
     def disturb(self, ack: Ack) -> None:
@@ -98,7 +106,7 @@ class FaultPlan:
             at[when] = (draw.choice(kinds),)
         return cls(at, seed)
 
-    def prepare(self, plug: Stricken) -> None:
+    def prepare(self, plug: Supplied) -> None:
         """What is wrong from the start."""
         plug.busy = Fault.BUSY in self.at.get(0, ())
         plug.denied = Fault.DENIED in self.at.get(0, ())
@@ -106,17 +114,22 @@ class FaultPlan:
     def strike(self, transfer: int, plug: Stricken) -> None:
         """Let happen what is planned for this transfer."""
         for fault in self.at.get(transfer, ()):
-            match fault:
-                case Fault.UNPLUG:
-                    plug.unplug()
-                case Fault.POWER_CUT:
-                    plug.cut_power()
-                case Fault.POWER_CUT_BUSY:
-                    plug.cut_power_when_busy()
-                case Fault.KILL:
-                    os.kill(os.getpid(), signal.SIGKILL)
-                case _ if fault in ACKS:
-                    plug.disturb(ACKS[fault])
+            if fault in ACKS:
+                plug.disturb(ACKS[fault])
+            elif fault is Fault.POWER_CUT_BUSY:
+                plug.cut_power_when_busy()
+            else:
+                self.strike_supply(fault, plug)
+
+    def strike_supply(self, fault: Fault, plug: Supplied) -> None:
+        """Let this happen, if it is of a kind that a USB socket, a supply or a process meets."""
+        match fault:
+            case Fault.UNPLUG:
+                plug.unplug()
+            case Fault.POWER_CUT:
+                plug.cut_power()
+            case Fault.KILL:
+                os.kill(os.getpid(), signal.SIGKILL)
 
     def garble(self, transfer: int, data: bytes) -> bytes:
         """The data of this transfer, with a bit flipped where that is planned."""

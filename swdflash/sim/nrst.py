@@ -17,6 +17,7 @@ class Puller(Enum):
 
     PROBE = auto()
     BUTTON = auto()
+    MODEM_LINE = auto()  # of the serial adapter
     SHORT = auto()  # a wire or solder bridge to ground
 
 

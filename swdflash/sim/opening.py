@@ -1,4 +1,4 @@
-"""Opens `sim:NAME`: a virtual board powered and booted, its probe in this process's USB."""
+"""Opens `sim:NAME`: a virtual board powered and booted, within reach of this process."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from swdflash.sim.cables.cabling import cables_of
 from swdflash.sim.cables.errors import SimExtraMissing
 from swdflash.sim.cables.hostside.host import Host
 from swdflash.sim.cables.hub import Hub
 from swdflash.sim.cables.plug import Plug, PluggableBoard
+from swdflash.sim.cables.serial_adapter import SerialAdapter
+from swdflash.sim.cables.serial_faults import SerialFaults
+from swdflash.sim.cables.serialport.socket import plugged_serial
 from swdflash.sim.faults import FaultPlan
 from swdflash.sim.store import Store
 
@@ -36,6 +40,62 @@ def plug_in(name: str) -> Iterator[Plugged]:
     faults = FaultPlan.from_environment()
     with booted(name) as board, plugged(board, faults) as found:
         yield found
+
+
+@dataclass(frozen=True)
+class PluggedUsb:
+    """A board whose own USB pyusb finds, when there is a program in the chip to answer."""
+
+    place: str  # the serial number that its ROM gives; "" for a board that has no USB
+    now: Callable[[], float]  # the board's time in seconds
+    sleep: Callable[[float], None]
+    board: VirtualBoard  # for tests
+
+
+@contextmanager
+def plug_in_usb(name: str) -> Iterator[PluggedUsb]:
+    """The board `name` from the store, booted, with a USB cable in its own socket.
+
+    What `SWDFLASH_SIM_FAULT` says goes wrong. Raises `SimExtraMissing`, `FaultPlanUnreadable` and
+    what the store raises.
+    """
+    faults = FaultPlan.from_environment()
+    with booted(name) as board:
+        hub = Hub(cables_of(board, faults))
+        with Host(hub):
+            place = board.usb.identity.serial if board.usb else ""
+            yield PluggedUsb(place, hub.now, lambda s: hub.wait_until(hub.now() + s), board)
+
+
+@dataclass(frozen=True)
+class PluggedSerial:
+    """A serial adapter that pyserial opens now, by `place`. Time is the board's."""
+
+    place: str
+    adapter: SerialAdapter  # for tests that pull it
+    board: VirtualBoard
+
+    def now(self) -> float:
+        """Seconds on the board."""
+        return self.board.clock.now
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass on the board."""
+        self.board.spend(seconds)
+
+
+@contextmanager
+def plug_in_serial(name: str) -> Iterator[PluggedSerial]:
+    """The board `name` from the store, booted, with a serial adapter at its USART.
+
+    What `SWDFLASH_SIM_FAULT` says goes wrong, by bytes. Raises `SimExtraMissing`,
+    `FaultPlanUnreadable` and what the store raises.
+    """
+    faults = SerialFaults(FaultPlan.from_environment())
+    with booted(name) as board:
+        adapter = SerialAdapter(board, faults)
+        with plugged_serial(name, adapter) as place:
+            yield PluggedSerial(place, adapter, board)
 
 
 @contextmanager

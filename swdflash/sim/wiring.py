@@ -2,11 +2,38 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from msgspec import Struct
 
 
+class SerialTo(StrEnum):
+    """What the wires of the serial adapter lead to."""
+
+    CHIP = "chip"  # the first USART of the bootloader, and of firmware
+    ECHO = "echo"  # RX and TX to each other
+    NOTHING = "nothing"
+    NOISE = "noise"  # a bad contact: rubbish, all the time
+    MODEM = "modem"  # a modem that takes AT commands
+    GPS = "gps"  # a GPS receiver, which talks without being asked
+
+
+class Line(StrEnum):
+    """A modem line of the serial adapter; with `!` what it does is the other way round."""
+
+    RTS = "rts"
+    NOT_RTS = "!rts"
+    DTR = "dtr"
+    NOT_DTR = "!dtr"
+
+    def acts(self, *, rts: bool, dtr: bool) -> bool:
+        """Whether it does what it is there for, while these lines are asserted (or not)."""
+        asserted = rts if self.value.endswith("rts") else dtr
+        return asserted != self.value.startswith("!")
+
+
 class Wiring(Struct, frozen=True, kw_only=True):
-    """What a person could change with their hands. `serial` is the probe's."""
+    """What a person could change with their hands. `serial` is the probe's number."""
 
     probe: str = "st-link-v2"
     serial: str
@@ -21,3 +48,6 @@ class Wiring(Struct, frozen=True, kw_only=True):
     hse_hz: int | None = 8_000_000  # the crystal, None without one
     usb: bool | None = None  # D+ and D- go to a socket; None: they do where the ROM has USB
     usb_firmware: bool = False  # what runs from flash is a DFU device, too: not ST's
+    serial_to: SerialTo = SerialTo.CHIP
+    serial_boot0: Line | None = None  # the line that drives BOOT0 high; the jumper is off then
+    serial_nrst: Line | None = None  # the line that pulls NRST low

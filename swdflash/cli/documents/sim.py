@@ -115,9 +115,17 @@ class SimExecResult(msgspec.Struct):
     simulated: bool = True
 
 
+class ServedUsb(msgspec.Struct):
+    """How a program finds a served board on USB: `command` put before it sets `environment`."""
+
+    environment: dict[str, str]
+    command: str
+
+
 class SimServed(msgspec.Struct):
     """Where a served board is reached; null is what it is not served as."""
 
     name: str
     stlink_tcp: int | None = None  # TCP port on 127.0.0.1
     buspirate: str | None = None  # serial port
+    dfu: ServedUsb | None = None

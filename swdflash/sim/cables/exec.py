@@ -12,18 +12,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Protocol
 
+from swdflash.sim.cables.cabling import CabledBoard, cables_of
 from swdflash.sim.cables.errors import ProgramNotFound
 from swdflash.sim.cables.hostside.remote import SOCKET_VARIABLE
 from swdflash.sim.cables.hostside.usb import UsbBus
 from swdflash.sim.cables.hub import Hub
-from swdflash.sim.cables.plug import Plug, PluggableBoard
-from swdflash.sim.cables.pluggable import Pluggable
 from swdflash.sim.cables.server import BusServer
 from swdflash.sim.cables.umockdev import machine, needs_machine
-from swdflash.sim.cables.usb_socket import UsbSocket
-from swdflash.sim.chip.rom.usb import UsbFunction
 from swdflash.sim.faults import FaultPlan
 
 
@@ -33,15 +29,6 @@ class ExecResult:
 
     exit_code: int  # as a shell gives it: 128 + n after signal n
     simulated_s: float
-
-
-class CabledBoard(PluggableBoard, Protocol):
-    """A board with a probe on it, and perhaps a USB socket of its own."""
-
-    @property
-    def usb(self) -> UsbFunction | None:
-        """The chip's own USB; None where it has none, or no wires go there."""
-        ...
 
 
 def run_with_board(
@@ -67,12 +54,17 @@ def run_with_board(
 
 @dataclass(frozen=True)
 class Reach:
-    """Where a served bus is met. `environment` is what Python programs need for it."""
+    """Where a served bus is met."""
 
-    environment: Mapping[str, str]
+    needed: Mapping[str, str]  # in a Python program's environment
     socket: Path
     folder: Path  # for as long as it is served
     hostside: Path
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """A Python program's environment."""
+        return {**os.environ, **self.needed}
 
 
 @contextmanager
@@ -92,20 +84,8 @@ def served(bus: UsbBus) -> Iterator[Reach]:
     ):
         paths = [str(hostside / "path"), *filter(None, [os.environ.get("PYTHONPATH")])]
         socket = Path(made) / "usb"
-        environment = {
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join(paths),
-            SOCKET_VARIABLE: str(socket),
-        }
-        yield Reach(environment, socket, Path(made), hostside)
-
-
-def cables_of(board: CabledBoard, faults: FaultPlan) -> list[Pluggable]:
-    """Its probe's, and its own where it has a USB socket."""
-    probe = Plug(board, faults)
-    if board.usb is None:
-        return [probe]
-    return [probe, UsbSocket(board, board.usb, faults, probe.time)]
+        needed = {"PYTHONPATH": os.pathsep.join(paths), SOCKET_VARIABLE: str(socket)}
+        yield Reach(needed, socket, Path(made), hostside)
 
 
 def _wait_for(process: subprocess.Popen[bytes]) -> int:

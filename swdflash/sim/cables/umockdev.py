@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -55,4 +56,5 @@ def needs_machine(program: Path) -> bool:
 
 def prefix(environment: Mapping[str, str]) -> str:
     """What to put before a command to run it in this environment."""
-    return " ".join(["env", *(f"{name}={value}" for name, value in environment.items())])
+    words = (f"{name}={shlex.quote(value)}" for name, value in environment.items())
+    return " ".join(["env", *words])

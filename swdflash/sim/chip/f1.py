@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from swdflash.chips.chip import Chip
+from swdflash.chips.rom import Interface
 from swdflash.memory import Span
 from swdflash.sim.bus import Bus, Device, ResetKind
 from swdflash.sim.chip.boot_alias import BootSource
@@ -38,6 +39,8 @@ from swdflash.sim.chip.rom.f1_flash import F1RomFlash
 from swdflash.sim.chip.rom.f1_memory import F1RomMemory
 from swdflash.sim.chip.rom.machine import Machine, RomProgram
 from swdflash.sim.clock import PS_PER_S, Clock
+from swdflash.sim.uart.frames import Burst
+from swdflash.sim.uart.wire import Wire
 
 WITHOUT_WAIT_HZ = 24_000_000
 FLASH_IRQ = 4  # RM0008 §10.1.2, Table 61
@@ -156,13 +159,18 @@ class F1:
             if base in taken:
                 continue
             if name.startswith("USART"):
-                self.usarts[name] = Usart(base, self.log)
+                self.usarts[name] = Usart(base, self.clock, self._pclk_of(name), self.log)
                 self.bus.attach(self.usarts[name])
             elif name in TIMER_IRQ:
                 self.timers[name] = Timer(base, name, self.clock, self._timer_hz, self.log)
                 self.bus.attach(self.timers[name])
             else:
                 self.bus.attach(PlainRegisters(base, name))
+
+    def _pclk_of(self, name: str) -> Callable[[], int]:
+        """USART1 alone is on APB2 (RM0008 §3.3, Table 3)."""
+        rcc = self.rcc
+        return (lambda: rcc.pclk2_hz) if name == "USART1" else (lambda: rcc.pclk1_hz)
 
     def _attach(self, *devices: Device) -> None:
         for device in devices:
@@ -230,6 +238,17 @@ class F1:
         """The bootloader in system memory."""
         flash = F1RomFlash(machine, self.chip, self.flash, self.controllers, self.information_block)
         return F1Rom(machine, self.chip, F1RomMemory(machine, self.chip, flash, self.options))
+
+    def connect_serial(self, usart: Interface, tx: Wire) -> None:
+        """What firmware sends by a USART goes to this wire, where its pin is the USART's."""
+        pin = usart.pins["TX"]
+        port, number = self.ports[pin[1]], int(pin[2:])
+
+        def transmit(character: Burst) -> None:
+            if port.alternate(number):
+                tx.put(character)
+
+        self.usarts[usart.bus].transmit = transmit
 
     @property
     def standby(self) -> bool:

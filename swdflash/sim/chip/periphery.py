@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
+from swdflash.chips.rom import Interface
 from swdflash.sim.bus import Bus, ResetKind
 from swdflash.sim.chip.boot_alias import BootSource
 from swdflash.sim.chip.core import Core
@@ -14,6 +15,7 @@ from swdflash.sim.chip.peripherals.flash_array import FlashArray
 from swdflash.sim.chip.peripherals.port import Port
 from swdflash.sim.chip.power_mode import PowerMode
 from swdflash.sim.chip.rom.machine import Machine, RomProgram
+from swdflash.sim.uart.wire import Wire
 
 
 class Periphery(Protocol):
@@ -74,6 +76,10 @@ class Periphery(Protocol):
 
     def rom_program(self, machine: Machine) -> RomProgram:
         """The bootloader in system memory."""
+        ...
+
+    def connect_serial(self, usart: Interface, tx: Wire) -> None:
+        """What firmware sends by a USART goes to this wire, where its pin is the USART's."""
         ...
 
     # Sleep

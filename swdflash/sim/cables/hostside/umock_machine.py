@@ -36,7 +36,7 @@ class Machine:
 
     def __init__(self, socket: str) -> None:
         self._bus, self._watching = RemoteBus(socket), RemoteBus(socket)
-        self._pace = Pace(self._watching)
+        self._pace = Pace(self._bus)
         self._bed = UMockdev.Testbed.new()
         self._shown: dict[int, tuple[Device, str, Any]] = {}
         self._over = threading.Event()

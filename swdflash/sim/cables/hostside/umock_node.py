@@ -56,6 +56,7 @@ class Node(UMockdev.IoctlBase):  # type: ignore[misc]  # without types
         self._handlers: dict[int, Callable[[Opened, Any], int]] = {
             usbfs.GET_CAPABILITIES: self._capabilities,
             usbfs.GET_SPEED: lambda _opened, _argument: device.speed,
+            usbfs.GET_DRIVER: self._no_driver,
             usbfs.SET_INTERFACE: self._set_interface,
             usbfs.CLAIM_INTERFACE: self._claim,
             usbfs.DISCONNECT_CLAIM: self._claim,
@@ -98,6 +99,9 @@ class Node(UMockdev.IoctlBase):  # type: ignore[misc]  # without types
         argument.resolve(0, 4).update(0, list(capabilities))
         return 0
 
+    def _no_driver(self, _opened: Opened, _argument: Any) -> int:
+        raise OSError(errno.ENODATA, "no driver has the interface")
+
     def _set_interface(self, _opened: Opened, argument: Any) -> int:
         interface, setting = struct.unpack("<II", argument.resolve(0, 8).retrieve())
         self._bus.choose(self._device.address, interface, setting)
@@ -121,17 +125,21 @@ class Node(UMockdev.IoctlBase):  # type: ignore[misc]  # without types
         memory = argument.resolve(0, usbfs.URB_BYTES)
         urb = usbfs.Urb.of(memory.retrieve())
         buffer = memory.resolve(usbfs.URB_BUFFER, urb.length) if urb.length else None
-        self._pace.live()
         status = actual = 0
         try:
-            control = urb.kind == usbfs.URB_CONTROL
-            actual = self._control(buffer) if control else self._bulk(urb, buffer)
+            actual = self._pace.transfer(lambda: self._run(urb, buffer))
         except UsbFault as fault:
             status = usbfs.STATUS.get(fault.code, errno.EPROTO)
         if status == errno.ENODEV:
             raise OSError(status, "no such device")
         opened.transfers.append(Transfer(memory, self._pace.due(), status, actual))
         return 0
+
+    def _run(self, urb: usbfs.Urb, buffer: Any) -> int:
+        """Bytes of the data stage."""
+        if urb.kind == usbfs.URB_CONTROL:
+            return self._control(buffer)
+        return self._bulk(urb, buffer)
 
     def _control(self, buffer: Any) -> int:
         sent = buffer.retrieve()

@@ -34,6 +34,11 @@ class Gpio(Port):
         """CNF and MODE, four bits."""
         return (self.CRH if pin >= 8 else self.CRL) >> (pin & 7) * 4 & 0xF
 
+    def alternate(self, pin: int) -> bool:
+        """Whether the pin is an output of a peripheral's (MODE not 0, CNF with AF)."""
+        mode = self.mode(pin)
+        return bool(mode & 3) and bool(mode & 8)
+
     def drives(self, pin: int) -> bool:
         """Whether the pin is an output of the port's own (MODE not 0, CNF without AF)."""
         mode = self.mode(pin)

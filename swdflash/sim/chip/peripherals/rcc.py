@@ -103,6 +103,12 @@ class Rcc(RegisterBlock):
         return self.hclk_hz >> ((ppre & 3) + 1 if ppre & 4 else 0)
 
     @property
+    def pclk2_hz(self) -> int:
+        """HCLK behind the APB2 prescaler."""
+        ppre = self.CFGR >> 11 & 7
+        return self.hclk_hz >> ((ppre & 3) + 1 if ppre & 4 else 0)
+
+    @property
     def _pll_hz(self) -> int:
         source = HSI_HZ // 2
         if self.CFGR & 1 << 16:
