@@ -92,8 +92,9 @@ class FakeRom:
         pass
 
     def set_baud(self, baud: int) -> bool:
+        if baud != self._baud:
+            self._out.clear()
         self._baud = baud
-        self._out.clear()
         return True
 
     def close(self) -> None:

@@ -59,8 +59,17 @@ def knock(line: Line, times: int = KNOCKS) -> Found:
 def is_rom(line: Line) -> bool:
     """Whether what answered is a ROM: 0x7F twice is no command, and refused by one NACK.
 
-    This tells it from a device that happens to say "y" (0x79, ACK).
+    This tells it from a device that happens to say "y" (0x79, ACK). Asked again where it is not so,
+    since a byte may have been lost.
     """
+    for _ in range(KNOCKS):
+        if _refuses_sync_twice(line):
+            return True
+        knock(line)
+    return False
+
+
+def _refuses_sync_twice(line: Line) -> bool:
     line.write(bytes([SYNC, SYNC]))
     heard = line.read(1, KNOCK_S + wire_s(line, 3))
     return heard + listen(line, QUIET_S) == bytes([NACK])
