@@ -1,4 +1,4 @@
-"""Opens `sim:NAME`: a virtual board powered and booted, its probe in this process's USB."""
+"""Opens `sim:NAME`: a virtual board powered and booted, within reach of this process."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from swdflash.sim.cables.errors import SimExtraMissing
 from swdflash.sim.cables.hostside.host import Host
 from swdflash.sim.cables.hub import Hub
 from swdflash.sim.cables.plug import Plug, PluggableBoard
+from swdflash.sim.cables.serial_adapter import SerialAdapter
+from swdflash.sim.cables.serial_faults import SerialFaults
+from swdflash.sim.cables.serialport.socket import plugged_serial
 from swdflash.sim.faults import FaultPlan
 from swdflash.sim.store import Store
 
@@ -36,6 +39,37 @@ def plug_in(name: str) -> Iterator[Plugged]:
     faults = FaultPlan.from_environment()
     with booted(name) as board, plugged(board, faults) as found:
         yield found
+
+
+@dataclass(frozen=True)
+class PluggedSerial:
+    """A serial adapter that pyserial opens now, by `place`. Time is the board's."""
+
+    place: str
+    adapter: SerialAdapter  # for tests that pull it
+    board: VirtualBoard
+
+    def now(self) -> float:
+        """Seconds on the board."""
+        return self.board.clock.now
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass on the board."""
+        self.board.spend(seconds)
+
+
+@contextmanager
+def plug_in_serial(name: str) -> Iterator[PluggedSerial]:
+    """The board `name` from the store, booted, with a serial adapter at its USART.
+
+    What `SWDFLASH_SIM_FAULT` says goes wrong, by bytes. Raises `SimExtraMissing`,
+    `FaultPlanUnreadable` and what the store raises.
+    """
+    faults = SerialFaults(FaultPlan.from_environment())
+    with booted(name) as board:
+        adapter = SerialAdapter(board, faults)
+        with plugged_serial(name, adapter) as place:
+            yield PluggedSerial(place, adapter, board)
 
 
 @contextmanager

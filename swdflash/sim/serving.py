@@ -82,15 +82,15 @@ class Life:
         """Seconds on the board."""
         return self._board.clock.now
 
-    def live(self) -> None:
-        """Let the board live on by the wall clock, until KeyboardInterrupt.
+    def live(self, stop: threading.Event | None = None) -> None:
+        """Let the board live on by the wall clock, until KeyboardInterrupt, or until told to stop.
 
         Without it time passes only while a program is served. What programs take counts: the
         board is never behind the wall by more than a heavy firmware makes it, but may be ahead.
         """
         started, then = time.monotonic(), self.now()
-        while True:
-            time.sleep(TICK_S)
+        over = stop or threading.Event()
+        while not over.wait(TICK_S):
             behind = time.monotonic() - started - (self.now() - then)
             if behind > 0:
                 with self.turn:
