@@ -104,7 +104,7 @@ DEVICES: dict[Callable[[int], bytes], tuple[type[SwdflashError], str]] = {
     gps: (NotTheRom, "$GPGGA,123519"),
     modem: (NotTheRom, "ERROR"),
     echo: (PortEchoes, "0x7F came back"),
-    noise: (NotTheRom, "it answers 0x7F by"),
+    noise: (NotTheRom, "it says "),
     single_y: (NotTheRom, "not as AN3155 says"),
 }
 
@@ -114,6 +114,7 @@ def test_what_is_no_rom_is_told_apart_and_sent_nothing(device: Callable[[int], b
     rom = FakeRom()
     rom.boot0 = False
     rom.app = device
+    rom.power_on()
     kind, words = DEVICES[device]
     with pytest.raises(kind) as caught:
         session(rom)
@@ -122,13 +123,20 @@ def test_what_is_no_rom_is_told_apart_and_sent_nothing(device: Callable[[int], b
     assert set(rom.heard) == {SYNC}
 
 
-def test_what_speaks_without_being_asked_is_sent_nothing_at_all() -> None:
+def test_what_spoke_and_does_not_answer_is_shown() -> None:
     rom = FakeRom()
     rom.boot0, rom.banner = False, b"Hello from the application\r\n"
     rom.power_on()
     with pytest.raises(NotTheRom, match="Hello from the application"):
         session(rom)
-    assert rom.heard == b""
+    assert set(rom.heard) == {SYNC}
+
+
+def test_what_somebody_else_asked_a_rom_for_is_no_chatter() -> None:
+    rom = FakeRom()
+    session(rom)
+    rom.write(b"\x11\xee\x08\x00\x00\x00\x08\xff\x00")
+    assert session(rom).rom.get_id() == 0x410
 
 
 def test_nothing_there_says_what_was_tried() -> None:
