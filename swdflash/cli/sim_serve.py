@@ -14,7 +14,7 @@ from swdflash.cli.documents.sim import SimServed
 from swdflash.cli.errors import Misused
 from swdflash.cli.options import command
 from swdflash.cli.terminal import Terminal
-from swdflash.sim.serving import serve_bus_pirate, serve_stlink
+from swdflash.sim.serving import serve_bus_pirate, serve_serial, serve_stlink
 
 
 @command
@@ -30,28 +30,48 @@ def serve(
     buspirate: Annotated[
         bool, typer.Option("--buspirate", help="As a Bus Pirate on a serial port.")
     ] = False,
+    uart: Annotated[
+        bool, typer.Option("--uart", help="As a serial port at the chip's bootloader.")
+    ] = False,
 ) -> None:
     """Keep a virtual board powered for OpenOCD and others, until Ctrl-C.
 
     The first line on stdout is JSON and says where it is reached.
     """
-    if (stlink_tcp is not None) == buspirate:
-        raise Misused("one of --stlink-tcp PORT and --buspirate is needed", "sim serve")
-    with _served(name, stlink_tcp) as (found, live):
+    if [stlink_tcp is not None, buspirate, uart].count(True) != 1:
+        raise Misused("one of --stlink-tcp PORT, --buspirate and --uart is needed", "sim serve")
+    with _served(name, stlink_tcp, uart=uart) as (found, live):
         terminal.show(found, Text(msgspec.json.encode(found).decode()))
-        terminal.say(f"openocd {_options(found)} -f target/stm32f1x.cfg", "Ctrl-C ends it")
+        terminal.say(*_examples(found), "Ctrl-C ends it")
         with suppress(KeyboardInterrupt):
             live()
 
 
 @contextmanager
-def _served(name: str, port: int | None) -> Iterator[tuple[SimServed, Callable[[], None]]]:
-    if port is None:
+def _served(
+    name: str, port: int | None, *, uart: bool
+) -> Iterator[tuple[SimServed, Callable[[], None]]]:
+    if uart:
+        with serve_serial(name) as line:
+            rfc2217 = f"rfc2217://127.0.0.1:{line.port}"
+            yield SimServed(name, uart=line.path, rfc2217=rfc2217), line.live
+    elif port is None:
         with serve_bus_pirate(name) as pirate:
             yield SimServed(name, buspirate=pirate.path), pirate.live
     else:
         with serve_stlink(name, port) as probe:
             yield SimServed(name, stlink_tcp=probe.port), probe.live
+
+
+def _examples(found: SimServed) -> Iterator[str]:
+    """What to type to reach the board."""
+    if found.uart is None:
+        yield f"openocd {_options(found)} -f target/stm32f1x.cfg"
+        return
+    # A pseudo-terminal has no parity to set, and stm32flash insists; the line behind it is 8E1.
+    yield f"stm32flash -m 8n1 -b 115200 -w app.bin -v {found.uart}"
+    yield f"swdflash write app.bin --via uart:{found.rfc2217}"
+    yield f"python -m serial.tools.miniterm {found.rfc2217} 115200 --parity E"
 
 
 def _options(found: SimServed) -> str:
