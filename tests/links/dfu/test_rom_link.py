@@ -202,5 +202,5 @@ def test_whether_the_rom_answers_is_asked_again() -> None:
     device = DfuDevice()
     link = comes_back(device, 1e9)
     assert link.answers(CHIP)
-    device.gone = True
+    device.after_unprotect()  # a reset, and it stays away
     assert not link.answers(CHIP)
