@@ -50,6 +50,7 @@ class Dfu(Row, frozen=True):
     alternates: tuple[str, ...]  # names of the alternate settings: each is a memory's layout
     transfer_bytes: int  # wTransferSize
     serial: str | None = None  # what every chip says; None: each its own, made of its UID
+    product: str = "STM32  BOOTLOADER"
 
 
 class Rom(Row, frozen=True):

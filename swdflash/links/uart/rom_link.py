@@ -31,7 +31,6 @@ from swdflash.links.uart.trouble import Nacked, OutOfStep, Stage
 from swdflash.memory import Span
 
 READ_OVERHEAD = 12  # bytes of a Read beside what is read: 2, 5 and 2, and three answers
-ANSWERS = 3  # that a Read waits for
 
 
 class UartRomLink:
@@ -65,7 +64,7 @@ class UartRomLink:
     def costs(self) -> Costs:
         """Reading by blocks of 256 bytes."""
         wire_s = (MOST_BYTES + READ_OVERHEAD) * BITS / self._session.line.baud
-        speed = MOST_BYTES / (wire_s + ANSWERS * self._round_trip_s)
+        speed = MOST_BYTES / (wire_s + self._round_trip_s)  # its blocks mostly go in a row
         return Costs(self._round_trip_s, bytes_per_s=speed, digest_bytes_per_s=speed)
 
     def now(self) -> float:

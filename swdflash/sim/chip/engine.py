@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from unicorn import arm_const as arm
 from unicorn import unicorn_const as uc_const
 from unicorn.unicorn_py3.unicorn import Uc, UcError
 
 from swdflash.memory import Span
 from swdflash.sim.bus import Bus, BusFault, Device, Master
+from swdflash.sim.chip.core_model import CORTEX_M3, CoreModel
 from swdflash.sim.chip.cycles import Block, Effect, length, measure, nothing
 from swdflash.sim.chip.mappings import Mappings
 from swdflash.sim.chip.memory import Mappable
@@ -37,7 +37,15 @@ _DEVICES = (
 class Engine:
     """One core's execution; `address` of a fault is in `fault_address` after a stop."""
 
-    def __init__(self, bus: Bus, clock: Clock, hz: Callable[[], int], *, skip_spins: bool) -> None:
+    def __init__(
+        self,
+        bus: Bus,
+        clock: Clock,
+        hz: Callable[[], int],
+        *,
+        model: CoreModel = CORTEX_M3,
+        skip_spins: bool,
+    ) -> None:
         self._bus = bus
         self._clock = clock
         self._hz = hz
@@ -48,10 +56,9 @@ class Engine:
         self.may_break: Callable[[], bool] = lambda: True
         self.wait_states: Callable[[], int] = lambda: 0  # of flash, for a fetch
         self.on_rate: Callable[[], None] = lambda: None  # the processor clock has changed
-        mode = uc_const.UC_MODE_THUMB
-        # Half of unicorn's functions are not typed.
-        self._uc: Any = Uc(uc_const.UC_ARCH_ARM, mode)
-        self._uc.ctl_set_cpu_model(arm.UC_CPU_ARM_CORTEX_M3)
+        # Half of unicorn's functions are not typed. UC_MODE_MCLASS would make any model an M33.
+        self._uc: Any = Uc(uc_const.UC_ARCH_ARM, uc_const.UC_MODE_THUMB)
+        self._uc.ctl_set_cpu_model(model.unicorn)
         self.registers = RegisterFile(self._uc)
         self.memory = Mappings(self._uc, self._on_stale)
         self._spin = Spin(self.registers.snapshooter(), self.memory.ram) if skip_spins else None
