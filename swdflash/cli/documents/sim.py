@@ -24,7 +24,6 @@ class BoardWiring(msgspec.Struct):
     serial_to: str  # what the serial adapter is wired to: "chip", "echo", …
     serial_boot0: str | None  # its line that drives BOOT0 high: "rts", "!dtr", …
     serial_nrst: str | None  # its line that pulls NRST low
-=======
     usb: bool | None
     usb_firmware: bool
 
