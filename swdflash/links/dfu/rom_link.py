@@ -179,6 +179,15 @@ class DfuRom:
         if self._protected:
             raise DfuProtected("to let flash be read")
 
+    def answers(self, chip: Chip) -> bool:
+        """See `RomLink`."""
+        self.pace.sleep(chip.rom.starts_ms / 1000 + LOOK_AGAIN_S)
+        try:
+            self.dfuse.dfu.look()
+        except TransferFailed:
+            return False
+        return True
+
     def _await_return(self, limit_s: float) -> None:
         """Open the device anew once its ROM answers. Raises `DfuSilent`."""
         deadline = self.pace.now() + limit_s + PATIENCE_S

@@ -94,6 +94,14 @@ def test_closing_a_device_that_went_is_quiet() -> None:
     link.close()
 
 
+def test_whether_it_answers_can_be_asked() -> None:
+    device = DfuDevice()
+    link = link_to(device)
+    assert link.answers(CHIP)
+    device.gone = True
+    assert not link.answers(CHIP)
+
+
 def comes_back(device: DfuDevice, after_s: float) -> DfuRom:
     """A link to a device that, once it has reset, is away for a while."""
     back_at = [0.0]
