@@ -94,14 +94,6 @@ def test_closing_a_device_that_went_is_quiet() -> None:
     link.close()
 
 
-def test_whether_it_answers_can_be_asked() -> None:
-    device = DfuDevice()
-    link = link_to(device)
-    assert link.answers(CHIP)
-    device.gone = True
-    assert not link.answers(CHIP)
-
-
 def comes_back(device: DfuDevice, after_s: float) -> DfuRom:
     """A link to a device that, once it has reset, is away for a while."""
     back_at = [0.0]
@@ -204,3 +196,11 @@ def test_the_serial_number_is_made_of_the_uid() -> None:
 def test_a_serial_number_that_is_everybody_s_proves_nothing() -> None:
     evidence = Evidence(0x0483, 0xDF11, 0x2200, "STM32FxSTM32", (parse(LAYOUT),))
     assert evidence.agrees_with(bytes(12)) is None
+
+
+def test_whether_the_rom_answers_is_asked_again() -> None:
+    device = DfuDevice()
+    link = comes_back(device, 1e9)
+    assert link.answers(CHIP)
+    device.after_unprotect()  # a reset, and it stays away
+    assert not link.answers(CHIP)
