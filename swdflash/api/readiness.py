@@ -28,7 +28,7 @@ class Readiness:
     nrst: str  # a `Verdict`, or "not-tested"
     nrst_tested: str | None  # when
     boot0: Strap | None  # how BOOT0 can be moved; None where nobody has named the board
-    rom: tuple[str, ...]  # what the ROM bootloader listens on (AN2606)
+    rom: tuple[str, ...]  # where swdflash reaches the ROM bootloader (AN2606)
 
     @property
     def sure(self) -> bool:
@@ -52,7 +52,7 @@ def readiness(target: Target, board: str | None = None) -> Readiness:
         nrst=nrst,
         nrst_tested=tested.at if tested else None,
         boot0=board_named(board).boot0 if board else None,
-        rom=tuple(map(str, target.chip.rom.interfaces)),
+        rom=tuple(map(str, target.chip.rom.usable)),
     )
 
 
