@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from swdflash.links.base import Connect, DebugLink
 from swdflash.links.recorder import Recording, logged
 from swdflash.links.recording import Call
+from swdflash.links.rom_way import RomWay
 
 
 class Opener(Protocol):
@@ -22,11 +23,17 @@ class HeldWay:
     """Opens links; their clock goes on between them."""
 
     def __init__(
-        self, opener: Opener, now: Callable[[], float], *, simulated: bool = False
+        self,
+        opener: Opener,
+        now: Callable[[], float],
+        *,
+        simulated: bool = False,
+        roms: Sequence[RomWay] = (),
     ) -> None:
         self._opener = opener
         self._now = now
         self.simulated = simulated  # for display only; set by the factory
+        self.roms = tuple(roms)  # ways to the ROM bootloader of the same board
         self.recording: Recording | None = None
 
     def now(self) -> float:

@@ -16,7 +16,7 @@ from swdflash.errors import SwdflashError
 from swdflash.links.base import DebugLink, FlashLink, Reset
 from swdflash.links.errors import CannotRecord
 from swdflash.links.flash_recording import RecordingFlash
-from swdflash.links.over_debug import OverDebugLink
+from swdflash.links.over_link import OverLink
 from swdflash.links.recording import Call, Failure, Header, Opened, call_words, record
 
 LOG = logging.getLogger(__name__)
@@ -134,7 +134,7 @@ def logged(link: DebugLink) -> DebugLink:
     return RecordingLink(link, CallLog()) if LOG.isEnabledFor(logging.DEBUG) else link
 
 
-class RecordingLink(OverDebugLink):
+class RecordingLink(OverLink[DebugLink]):
     """Does what the link under it does, and writes it down."""
 
     def __init__(self, link: DebugLink, recording: Sink) -> None:

@@ -15,7 +15,7 @@ TABLE = {
     "uart": "swdflash.links.uart.opening:open_link",
     "uart-lines": "swdflash.links.uart.detect:detect_lines_at",
     "dfu": "swdflash.links.dfu.opening:open_link",
-    "replay": "swdflash.links.replay:Calls",
+    "replay": "swdflash.links.replay:Links",
     "sim": "swdflash.sim.opening:plug_in",
     "sim-openocd": "swdflash.sim.serving:serve_stlink",
     "sim-uart": "swdflash.sim.opening:plug_in_serial",

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from swdflash.sim.cables.cabling import cables_of
 from swdflash.sim.cables.errors import SimExtraMissing
 from swdflash.sim.cables.hostside.host import Host
 from swdflash.sim.cables.hub import Hub
@@ -39,6 +40,31 @@ def plug_in(name: str) -> Iterator[Plugged]:
     faults = FaultPlan.from_environment()
     with booted(name) as board, plugged(board, faults) as found:
         yield found
+
+
+@dataclass(frozen=True)
+class PluggedUsb:
+    """A board whose own USB pyusb finds, when there is a program in the chip to answer."""
+
+    place: str  # the serial number that its ROM gives; "" for a board that has no USB
+    now: Callable[[], float]  # the board's time in seconds
+    sleep: Callable[[float], None]
+    board: VirtualBoard  # for tests
+
+
+@contextmanager
+def plug_in_usb(name: str) -> Iterator[PluggedUsb]:
+    """The board `name` from the store, booted, with a USB cable in its own socket.
+
+    What `SWDFLASH_SIM_FAULT` says goes wrong. Raises `SimExtraMissing`, `FaultPlanUnreadable` and
+    what the store raises.
+    """
+    faults = FaultPlan.from_environment()
+    with booted(name) as board:
+        hub = Hub(cables_of(board, faults))
+        with Host(hub):
+            place = board.usb.identity.serial if board.usb else ""
+            yield PluggedUsb(place, hub.now, lambda s: hub.wait_until(hub.now() + s), board)
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,8 @@ class Wiring(Struct, frozen=True, kw_only=True):
     vtarget: float = 3.3  # volts
     uptime_s: float = 0.5  # simulated seconds from power-on until the probe attaches
     hse_hz: int | None = 8_000_000  # the crystal, None without one
+    usb: bool | None = None  # D+ and D- go to a socket; None: they do where the ROM has USB
+    usb_firmware: bool = False  # what runs from flash is a DFU device, too: not ST's
     serial_to: SerialTo = SerialTo.CHIP
     serial_boot0: Line | None = None  # the line that drives BOOT0 high; the jumper is off then
     serial_nrst: Line | None = None  # the line that pulls NRST low

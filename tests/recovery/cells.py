@@ -126,7 +126,7 @@ def play(cell: Cell) -> Outcome:
 def get_back(bench: Bench, finding: Finding) -> str:
     """Recover the board and write blinky; the rung that worked."""
     found = recover(bench, finding)
-    with found.link:
+    with found.target.link:
         image = check_image(read_image(BLINKY), found.target.chip).image
         prepare_write(found.target, image).carry_out()
     return found.climbed.rung.name

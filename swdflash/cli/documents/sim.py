@@ -24,6 +24,8 @@ class BoardWiring(msgspec.Struct):
     serial_to: str  # what the serial adapter is wired to: "chip", "echo", …
     serial_boot0: str | None  # its line that drives BOOT0 high: "rts", "!dtr", …
     serial_nrst: str | None  # its line that pulls NRST low
+    usb: bool | None
+    usb_firmware: bool
 
 
 class SimBoard(msgspec.Struct):
@@ -116,6 +118,13 @@ class SimExecResult(msgspec.Struct):
     simulated: bool = True
 
 
+class ServedUsb(msgspec.Struct):
+    """How a program finds a served board on USB: `command` put before it sets `environment`."""
+
+    environment: dict[str, str]
+    command: str
+
+
 class SimServed(msgspec.Struct):
     """Where a served board is reached; null is what it is not served as."""
 
@@ -124,3 +133,4 @@ class SimServed(msgspec.Struct):
     buspirate: str | None = None  # serial port
     uart: str | None = None  # pseudo-terminal of the serial adapter at the chip's USART
     rfc2217: str | None = None  # the same adapter by TCP, with parity and modem lines
+    dfu: ServedUsb | None = None

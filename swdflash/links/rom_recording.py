@@ -1,0 +1,133 @@
+"""A link to a ROM bootloader, written down and played back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from swdflash.chips.chip import Chip
+from swdflash.errors import SwdflashError
+from swdflash.links.base import FlashLink, RomAbout, RomLink
+from swdflash.links.flash_recording import RecordingFlash, ReplayFlash
+from swdflash.links.over_link import OverLink
+from swdflash.links.played import Calls, Replayed
+from swdflash.links.recorder import Recording, Sink
+from swdflash.links.recording import Call, Failure, Opened, read_calls, record
+
+READ, FLASH, UNPROTECT = "rom.read", "rom.flash_link", "rom.unprotect"
+ANSWERS = "rom.answers"
+T = TypeVar("T")
+
+
+def record_rom(recording: Recording, open_link: Callable[[], RomLink]) -> RomLink:
+    """The link that `open_link` opens, recorded from then on; so is its failure.
+
+    The file is closed with the link. Raises what `open_link` does.
+    """
+    try:
+        link = open_link()
+    except SwdflashError as error:
+        recording.write(Call("open", [], 0.0, error=Failure.of(error)))
+        raise
+    opened = Opened(link.info, link.offers.value, link.costs, link.about)
+    recording.write(Call("open", [], link.now(), result=msgspec.to_builtins(opened)))
+    return RecordingRom(link, recording)
+
+
+def is_of_rom(path: Path) -> bool:
+    """Whether a recording begins with a ROM bootloader. Raises `BadRecording`."""
+    first = next(iter(read_calls(path)), None)
+    return bool(first and first.result and first.result.get("rom"))
+
+
+class RecordingRom(OverLink[RomLink]):
+    """Does what the link under it does, and writes it down."""
+
+    def __init__(self, link: RomLink, recording: Sink) -> None:
+        super().__init__(link)
+        self._recording = recording
+
+    def _record(self, name: str, verb: Callable[[], T], *args: object) -> T:
+        return record(self._write, name, verb, *args)
+
+    def _write(
+        self,
+        name: str,
+        args: Sequence[object],
+        result: object = None,
+        error: Failure | None = None,
+    ) -> None:
+        self._recording.write(Call(name, list(args), self._link.now(), result, error))
+
+    @property
+    def about(self) -> RomAbout:
+        """Recorded when the link was opened, and when it changed."""
+        return self._link.about
+
+    def now(self) -> float:
+        """Recorded: times in a result are made of it."""
+        at = self._link.now()
+        self._recording.write(Call("now", [], at))
+        return at
+
+    def close(self) -> None:
+        """Close the link under it, and the file."""
+        super().close()
+        self._recording.close()
+
+    def read(self, address: int, size: int) -> bytes:
+        """Recorded."""
+        return self._record(READ, lambda: self._link.read(address, size), address, size)
+
+    def flash_link(self, chip: Chip) -> FlashLink:
+        """Recorded, and so is what it does."""
+        flash = self._link.flash_link(chip)
+        self._write(FLASH, [chip.name], result=True)
+        return RecordingFlash(self, flash, self._write)
+
+    def unprotect(self, chip: Chip) -> None:
+        """Recorded, with what the ROM says of itself afterwards."""
+
+        def verb() -> RomAbout:
+            self._link.unprotect(chip)
+            return self._link.about
+
+        self._record(UNPROTECT, verb, chip.name)
+
+    def answers(self, chip: Chip) -> bool:
+        """Recorded."""
+        return self._record(ANSWERS, lambda: self._link.answers(chip), chip.name)
+
+
+class ReplayRom(Replayed):
+    """Gives the recorded answers, as long as the same is asked in the same order."""
+
+    def __init__(self, calls: Calls) -> None:
+        super().__init__(calls)
+        assert self.opened.rom is not None, "the recording is not of a ROM bootloader"
+        self._about = self.opened.rom
+
+    @property
+    def about(self) -> RomAbout:
+        """As recorded."""
+        return self._about
+
+    def read(self, address: int, size: int) -> bytes:
+        """As recorded."""
+        return self._play(READ, bytes, address, size)
+
+    def flash_link(self, chip: Chip) -> FlashLink:
+        """As recorded."""
+        self._play(FLASH, bool, chip.name)
+        return ReplayFlash(self, self._outcome)
+
+    def unprotect(self, chip: Chip) -> None:
+        """As recorded."""
+        self._about = self._play(UNPROTECT, RomAbout, chip.name)
+
+    def answers(self, chip: Chip) -> bool:
+        """As recorded."""
+        return self._play(ANSWERS, bool, chip.name)
