@@ -212,6 +212,15 @@ class TestRun:
         flash_link(rom).run(0x0800_0000)
         assert rom.started_at == 0x0800_0000
 
+    def test_whether_the_rom_is_left_can_be_asked(self) -> None:
+        rom = filled()
+        link = rom_link(rom)
+        assert link.answers(rom.chip)
+        link.flash_link(rom.chip).run(0x0800_0000)
+        assert not link.answers(rom.chip)
+        rom.app = lambda _byte: b"the program says something"
+        assert not link.answers(rom.chip)
+
     def test_a_lost_byte_is_made_good(self) -> None:
         rom = filled()
         link = flash_link(rom)
