@@ -83,6 +83,19 @@ class WiringOptions(Options):
     vtarget: Annotated[
         float | None, typer.Option(min=0, max=5, metavar="V", help="Supply voltage.")
     ] = None
+    hse: Annotated[
+        float | None, typer.Option(min=0, max=50, metavar="MHZ", help="The crystal; 0: none.")
+    ] = None
+    usb: Annotated[
+        bool | None, typer.Option("--usb/--no-usb", help="Whether the chip's USB has a socket.")
+    ] = None
+    usb_firmware: Annotated[
+        bool | None,
+        typer.Option(
+            "--usb-firmware/--no-usb-firmware",
+            help="Whether what runs from flash is a DFU device itself, and not ST's.",
+        ),
+    ] = None
     firmware: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Put into flash as the factory would.")
     ] = None
@@ -101,12 +114,16 @@ class WiringOptions(Options):
             "nrst_shorted": self.nrst_shorted,
             "uptime_s": self.uptime,
             "vtarget": self.vtarget,
+            "usb": self.usb,
+            "usb_firmware": self.usb_firmware,
         }
         changes: dict[str, object] = {
             name: value for name, value in given.items() if value is not None
         }
         if self.swclk_limit is not None:
             changes["swclk_limit_hz"] = self.swclk_limit or None
+        if self.hse is not None:
+            changes["hse_hz"] = round(self.hse * 1_000_000) or None
         return msgspec.structs.replace(wiring, **changes)
 
     def image(self) -> Image | None:
