@@ -12,7 +12,14 @@ from swdflash.chips.chip import Chip
 from swdflash.errors import SwdflashError
 from swdflash.links.base import Costs, LinkInfo, Offers, RomAbout
 from swdflash.links.dfu.dfuse import DfuSe
-from swdflash.links.dfu.errors import DfuProtected, DfuSilent, TransferFailed
+from swdflash.links.dfu.errors import (
+    DfuProtected,
+    DfuSilent,
+    NoDfuDevice,
+    NotInDfuMode,
+    NotStRom,
+    TransferFailed,
+)
 from swdflash.links.dfu.evidence import Evidence
 from swdflash.links.dfu.flash_link import DfuFlash
 from swdflash.links.dfu.layout import OPTION_BYTES, Can, Memory
@@ -178,6 +185,17 @@ class DfuRom:
         self._await_return(Limits(chip.flash).mass_erase + chip.rom.starts_ms / 1000)
         if self._protected:
             raise DfuProtected("to let flash be read")
+
+    def answers(self, chip: Chip) -> bool:
+        """See `RomLink`: whether it is on USB, or comes back there, and takes requests."""
+        self._opened.endpoint.close()
+        self.pace.sleep(max(LOOK_AGAIN_S, chip.rom.starts_ms / 1000))
+        try:
+            self._adopt(self._again())
+            self.greet(PATIENCE_S)
+        except (NoDfuDevice, NotInDfuMode, NotStRom, TransferFailed):
+            return False
+        return True
 
     def _await_return(self, limit_s: float) -> None:
         """Open the device anew once its ROM answers. Raises `DfuSilent`."""
