@@ -15,7 +15,7 @@ from swdflash.links.dfu.endpoint import UsbEndpoint
 from swdflash.links.dfu.errors import DfuBusy, DfuGone, NoDfuDevice, NotStRom
 from swdflash.links.dfu.evidence import Evidence
 from swdflash.links.dfu.exceptions import translated
-from swdflash.links.dfu.finding import Candidate, candidates, choose, in_the_way
+from swdflash.links.dfu.finding import UNKNOWN_PATH, Candidate, candidates, choose, in_the_way
 from swdflash.links.dfu.layout import INTERNAL_FLASH, Memory, NoLayout, parse
 from swdflash.links.dfu.requests import Attributes, Functional
 from swdflash.links.dfu.rom_link import DfuRom, Opened
@@ -55,7 +55,7 @@ def _as_soon_as_there(look: Callable[[], DfuRom], pace: Pace, timeout_s: float) 
 
 def _open(way: Via, serial: str, pace: Pace, held: ExitStack) -> DfuRom:
     chosen = choose(candidates(), serial, way.option("path"))
-    socket = chosen.path if chosen.serial in ("", serial) and way.option("path") else None
+    socket = None if chosen.path == UNKNOWN_PATH else chosen.path
     info = LinkInfo(str(way), "dfu", str(chosen), 0, pace.simulated)
 
     def again() -> Opened:
