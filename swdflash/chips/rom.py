@@ -73,7 +73,12 @@ class Rom(Row, frozen=True):
     @property
     def version_names(self) -> tuple[str, ...]:
         """Known versions as AN2606 writes them: 0x21 is V2.1, 0xA1 is V10.1."""
-        return tuple(f"V{version >> 4}.{version & 0xF}" for version in self.versions)
+        return tuple(map(version_name, self.versions))
+
+    @property
+    def uart_protocol(self) -> str | None:
+        """Version of its USART protocol as AN3155 writes it; None where it listens on no USART."""
+        return version_name(self.uart_version) if self.listens_on("USART") else None
 
     @property
     def extended_erase(self) -> bool:
@@ -83,3 +88,8 @@ class Rom(Row, frozen=True):
     def listens_on(self, kind: str) -> tuple[Interface, ...]:
         """The interfaces whose name begins with `kind`: "USART", "USB"."""
         return tuple(each for each in self.interfaces if each.bus.startswith(kind))
+
+
+def version_name(version: int) -> str:
+    """A byte as ST's notes write it: 0x22 is V2.2."""
+    return f"V{version >> 4}.{version & 0xF}"

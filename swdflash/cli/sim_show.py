@@ -127,6 +127,7 @@ def _facts(result: SimShowResult) -> Iterator[tuple[str, object]]:
     yield "page erases", _worn(result.erase_counts)
     yield "probe", f"{wiring.probe}, serial {wiring.serial}, {wiring.vtarget:g} V"
     yield "wires", _wires(wiring)
+    yield "serial adapter", _serial_wires(wiring)
 
 
 def _worn(counts: list[int]) -> str:
@@ -144,6 +145,12 @@ def _wires(wiring: BoardWiring) -> str:
     if wiring.swclk_limit_hz:
         return f"{nrst}; SWD good up to {wiring.swclk_limit_hz / 1000:g} kHz"
     return nrst
+
+
+def _serial_wires(wiring: BoardWiring) -> str:
+    lines = {"BOOT0": wiring.serial_boot0, "NRST": wiring.serial_nrst}
+    wired = [f"{line.upper()} at {pin}" for pin, line in lines.items() if line]
+    return ", ".join([f"RX and TX at {wiring.serial_to}", *wired])
 
 
 def _how_lost(swd: SwdState) -> str:

@@ -237,3 +237,11 @@ class RomLink(Link, Protocol):
         `NoAnswer` where the chip left the ROM by the reset.
         """
         ...
+
+    def answers(self, chip: Chip) -> bool:
+        """Whether the ROM answers, once it has had its time to start; nothing brings it back.
+
+        To be asked after `FlashLink.run`, which the chip may not have obeyed. Raises LinkError
+        kinds that are no silence.
+        """
+        ...

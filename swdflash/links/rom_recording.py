@@ -18,6 +18,7 @@ from swdflash.links.recorder import Recording, Sink
 from swdflash.links.recording import Call, Failure, Opened, read_calls, record
 
 READ, FLASH, UNPROTECT = "rom.read", "rom.flash_link", "rom.unprotect"
+ANSWERS = "rom.answers"
 T = TypeVar("T")
 
 
@@ -96,6 +97,10 @@ class RecordingRom(OverLink[RomLink]):
 
         self._record(UNPROTECT, verb, chip.name)
 
+    def answers(self, chip: Chip) -> bool:
+        """Recorded."""
+        return self._record(ANSWERS, lambda: self._link.answers(chip), chip.name)
+
 
 class ReplayRom(Replayed):
     """Gives the recorded answers, as long as the same is asked in the same order."""
@@ -122,3 +127,7 @@ class ReplayRom(Replayed):
     def unprotect(self, chip: Chip) -> None:
         """As recorded."""
         self._about = self._play(UNPROTECT, RomAbout, chip.name)
+
+    def answers(self, chip: Chip) -> bool:
+        """As recorded."""
+        return self._play(ANSWERS, bool, chip.name)

@@ -21,9 +21,12 @@ from swdflash.links.factory import open_debug_link
 from swdflash.links.flash_errors import ProgramFailed
 from swdflash.links.flash_recording import RecordingFlash, ReplayFlash
 from swdflash.links.openocd.flash_link import OpenocdFlash
+from swdflash.links.rom_factory import open_rom_link
 from swdflash.links.steps import Check, Erase, MassErase, Program, Step
+from swdflash.links.uart.flash_link import UartFlash
 from swdflash.memory import Span
-from swdflash.sim.store import Store
+from swdflash.sim.store import Record, Store, serial_of
+from swdflash.sim.wiring import Wiring
 from swdflash.target.reset import reset_and_halt
 
 BOARD = "bluepill"
@@ -34,14 +37,14 @@ LOOP = struct.pack("<II248xH", 0x2000_1000, FLASH.start + 0x101, 0xE7FE)  # vect
 BYTES = LOOP + random.Random(4).randbytes(FLASH.span.size - len(LOOP))
 
 # mypy holds them to it
-LINKS: list[type[FlashLink]] = [OnChip, OpenocdFlash, RecordingFlash, ReplayFlash]
+LINKS: list[type[FlashLink]] = [OnChip, OpenocdFlash, RecordingFlash, ReplayFlash, UartFlash]
 
 
 @dataclass
 class Bench:
-    """A flash link, and the debug link under it; the chip holds BYTES and is halted."""
+    """A flash link, and the debug link under it if any; the chip holds BYTES and is held."""
 
-    debug: DebugLink
+    debug: DebugLink | None
     flash: FlashLink
 
 
@@ -142,9 +145,9 @@ def it_goes_on_after_an_error(bench: Bench) -> None:
 
 def the_core_is_halted_afterwards(bench: Bench) -> None:
     do(bench, Erase(page(3)))
-    assert bench.debug.is_halted()
+    assert bench.debug is None or bench.debug.is_halted()
     do(bench, Program(page(3).start, b"\x12\x34"))
-    assert bench.debug.is_halted()
+    assert bench.debug is None or bench.debug.is_halted()
 
 
 def erased(*numbers: int, data: bytes = BYTES) -> bytes:
@@ -191,6 +194,7 @@ WAYS = {
     "openocd": f"openocd:sim:{BOARD}",
     "openocd-hla": f"openocd:sim:{BOARD}?transport=hla_swd",
 }
+ROM_WAYS = {"uart": "uart:sim:rom"}
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -209,6 +213,22 @@ def test_link(
         assert kept.nonvolatile.flash[: len(BYTES)] == CASES[case]
     with open_debug_link(f"replay:{tape}") as link:
         run(case, link)
+
+
+@pytest.mark.parametrize("way", ROM_WAYS)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
+def test_link_to_rom(
+    way: str, case: Callable[[Bench], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SWDFLASH_STATE_DIR", str(tmp_path / "state"))
+    wiring = Wiring(serial=serial_of("rom"), boot0=1, uptime_s=0.01)
+    Store().create("rom", Record(chip="STM32F103C8", wiring=wiring))
+    with Store().open("rom") as kept:
+        kept.nonvolatile.flash[: len(BYTES)] = BYTES
+    with open_rom_link(ROM_WAYS[way]) as link:
+        case(Bench(None, link.flash_link(CHIP)))
+    with Store().open("rom") as kept:
+        assert kept.nonvolatile.flash[: len(BYTES)] == CASES[case]
 
 
 def run(case: Callable[[Bench], None], link: DebugLink) -> None:

@@ -92,8 +92,9 @@ class FakeRom:
         pass
 
     def set_baud(self, baud: int) -> bool:
+        if baud != self._baud:
+            self._out.clear()
         self._baud = baud
-        self._out.clear()
         return True
 
     def close(self) -> None:
@@ -120,13 +121,14 @@ class FakeRom:
         self.resets += 1
         self._measured = 0  # the rate at which it listens and speaks
         self._talk: Talk | None = None
-        if not self._boot0():
+        self.in_rom = self._boot0()
+        if not self.in_rom:
             self._out.extend(self.banner)
 
     def _hear(self, byte: int) -> None:
         if not self.alive or self._held():
             return
-        if self.started_at is not None or not self._boot0_at_reset():
+        if self.started_at is not None or not self.in_rom:
             self._say(*self.app(byte))
         elif not self._measured:
             self._measure(byte)
@@ -136,9 +138,6 @@ class FakeRom:
         else:  # at another rate a byte is another
             assert self._talk is not None
             self._talk.send(byte ^ 0xA5)
-
-    def _boot0_at_reset(self) -> bool:
-        return self._boot0()
 
     def _measure(self, byte: int) -> None:
         good = byte == 0x7F and self._baud <= self.highest

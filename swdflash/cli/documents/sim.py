@@ -21,6 +21,9 @@ class BoardWiring(msgspec.Struct):
     vtarget: float
     uptime_s: Seconds
     hse_hz: int | None
+    serial_to: str  # what the serial adapter is wired to: "chip", "echo", …
+    serial_boot0: str | None  # its line that drives BOOT0 high: "rts", "!dtr", …
+    serial_nrst: str | None  # its line that pulls NRST low
     usb: bool | None
     usb_firmware: bool
 
@@ -128,4 +131,6 @@ class SimServed(msgspec.Struct):
     name: str
     stlink_tcp: int | None = None  # TCP port on 127.0.0.1
     buspirate: str | None = None  # serial port
+    uart: str | None = None  # pseudo-terminal of the serial adapter at the chip's USART
+    rfc2217: str | None = None  # the same adapter by TCP, with parity and modem lines
     dfu: ServedUsb | None = None

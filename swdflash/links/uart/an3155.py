@@ -1,8 +1,15 @@
 """The commands of a ROM bootloader (AN3155 §3), each tried once over a byte stream.
 
-Every block is sent by one write, and the ROM's answer to it is waited for before the next: its
-receiver holds one byte (USART_DR), and it does not look there while it checks an address, erases or
-programs. So a byte that is sent too early may be lost, and nothing in AN3155 says when it is not.
+Every block is sent by one write, and the ROM's answer to it is waited for before the next, as
+AN3155 has it: the receiver holds one byte (USART_DR), and the ROM does not look there while it
+sends an answer, erases or programs.
+
+Each answer costs a round trip, though, a millisecond or more by USB. So the three blocks of a Read
+or a Write are sent in a row (`hasty`) where that is known to be safe. The ROM takes one byte's time
+to send ACK, in which one byte arrives, and is kept; it is back before the next one is through (the
+STM32F103's V2.2 waits for TC and looks for RXNE then). Should a ROM be slower than that, a byte is
+lost, the block is refused or waited for, and `Session` turns this off. And should the first block
+be refused, the rest is taken for commands: so only what has none in it is sent that way.
 """
 
 from __future__ import annotations
@@ -41,6 +48,7 @@ class An3155:
 
     def __init__(self, line: Line) -> None:
         self._line = line
+        self.hasty = False  # the blocks of a Read or a Write in a row, where that is harmless
 
     def get(self) -> CommandSet:
         """What the ROM can do (§3.1)."""
@@ -70,9 +78,7 @@ class An3155:
 
     def read(self, address: int, size: int) -> bytes:
         """1 to 256 bytes (§3.4). They are not covered by a checksum."""
-        self._begin(Command.READ)
-        self._send(frames.word(address), Stage.ADDRESS)
-        self._send(frames.size(size), Stage.SIZE)
+        self._in_three(Command.READ, address, frames.size(size), Stage.SIZE)
         return self._take(size, Stage.DATA)
 
     def go(self, address: int) -> None:
@@ -82,9 +88,7 @@ class An3155:
 
     def write(self, address: int, block: bytes, busy_s: float) -> None:
         """Program or store 1 to 256 bytes, which takes up to `busy_s` (§3.6)."""
-        self._begin(Command.WRITE)
-        self._send(frames.word(address), Stage.ADDRESS)
-        self._send(frames.data(block), Stage.DATA, busy_s)
+        self._in_three(Command.WRITE, address, frames.data(block), Stage.DATA, busy_s)
 
     def erase(self, pages: Sequence[int], busy_s: float) -> None:
         """Erase 1 to 255 pages of numbers below 256 (§3.7)."""
@@ -143,6 +147,22 @@ class An3155:
             raise OutOfStep(Stage.RESULT, answer)
         return value
 
+    def _in_three(
+        self, command: Command, address: int, frame: bytes, stage: Stage, busy_s: float = 0.0
+    ) -> None:
+        parts = (frames.command(command), frames.word(address), frame)
+        rest = b"".join(parts[1:])
+        if self.hasty and frames.harmless(rest):
+            self._line.write(parts[0] + rest)
+            patience = wire_s(self._line, 2 + len(rest) + 3) + busy_s * SLACK + ANSWER_S
+            answers = self._line.read(3, patience)
+            for at, part_stage in enumerate((Stage.COMMAND, Stage.ADDRESS, stage)):
+                _require_ack(answers[at : at + 1], part_stage, frame)
+            return
+        self._send(parts[0], Stage.COMMAND)
+        self._send(parts[1], Stage.ADDRESS)
+        self._send(frame, stage, busy_s)
+
     def _begin(self, command: Command) -> None:
         self._send(frames.command(command), Stage.COMMAND)
 
@@ -157,10 +177,7 @@ class An3155:
     ) -> None:
         patience = wire_s(self._line, len(frame) + 1) + busy_s * SLACK + ANSWER_S
         answer = self._line.read(1, patience)
-        if answer and answer[0] == NACK:
-            raise Nacked(stage, answer, frame, most)
-        if not answer or answer[0] != ACK:
-            raise OutOfStep(stage, answer, frame, most)
+        _require_ack(answer, stage, frame, most)
 
     def _heard(self, size: int) -> bytes:
         return self._line.read(size, wire_s(self._line, size) + ANSWER_S)
@@ -174,3 +191,10 @@ class An3155:
     def _require(self, holds: bool, answer: bytes) -> None:
         if not holds:
             raise OutOfStep(Stage.RESULT, answer)
+
+
+def _require_ack(answer: bytes, stage: Stage, frame: bytes, most: int = FRAME_BYTES) -> None:
+    if answer == bytes([NACK]):
+        raise Nacked(stage, answer, frame, most)
+    if answer != bytes([ACK]):
+        raise OutOfStep(stage, answer, frame, most)

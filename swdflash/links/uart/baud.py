@@ -11,7 +11,7 @@ import logging
 from swdflash.chips.data import find_device
 from swdflash.links.uart.errors import NotTheRom
 from swdflash.links.uart.session import RATES, Session
-from swdflash.links.uart.trouble import OutOfStep
+from swdflash.links.uart.trouble import Nacked, OutOfStep
 from swdflash.memory import Span
 
 LOG = logging.getLogger(__name__)
@@ -27,7 +27,10 @@ def settle_on_a_rate(session: Session, product_id: int) -> None:
     good = session.line.baud
     sample = sample_of(product_id)
     for rate in sorted(rate for rate in RATES if rate > good):
-        expected = session.do(lambda rom: rom.read(sample.start, sample.size))
+        try:
+            expected = session.do(lambda rom: rom.read(sample.start, sample.size))
+        except Nacked:  # under read protection nothing can be read that would prove a rate
+            return
         if not _works(session, rate, sample, expected):
             LOG.debug("%d baud does not work", rate)
             if not session.restart(good):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import IntEnum
 from functools import reduce
+from itertools import pairwise
 from operator import xor
 
 ACK = 0x79
@@ -37,6 +38,10 @@ class Command(IntEnum):
     READOUT_PROTECT = 0x82
     READOUT_UNPROTECT = 0x92
     GET_CHECKSUM = 0xA1
+
+
+COMMANDS = frozenset(Command)
+CHANGING = COMMANDS - {Command.GET, Command.GET_VERSION, Command.GET_ID, Command.READ}
 
 
 class Special(IntEnum):
@@ -115,7 +120,21 @@ def filler_for(frame: bytes) -> int:
     makes the checksum wrong. 0xFF is taken where it can be: it names no page of most chips, turns
     "erase all" into nothing (§3.7, note), and as data it programs no cell.
     """
-    return next(value for value in range(0xFF, -1, -1) if value not in frame[:-1])
+    return next((value for value in range(0xFF, -1, -1) if value not in frame[:-1]), 0xFF)
+
+
+def harmless(stream: bytes) -> bool:
+    """Whether a ROM finds no command in these bytes, wherever it begins to look for one.
+
+    It takes what follows a refused frame for commands. Two bytes in a row could be one; or two with
+    another between them that was lost, which matters where a command changes something.
+    """
+    pairs = pairwise(stream)
+    torn = zip(stream, stream[2:], strict=False)
+    return not (
+        any(first ^ second == 0xFF and first in COMMANDS for first, second in pairs)
+        or any(first ^ second == 0xFF and first in CHANGING for first, second in torn)
+    )
 
 
 def checked_word(answer: bytes) -> int | None:

@@ -11,20 +11,26 @@ from swdflash.chips.chip import Chip
 from swdflash.errors import SwdflashError
 from swdflash.links.base import Costs, LinkInfo, Offers, RomAbout
 from swdflash.links.errors import NotOffered
-from swdflash.links.uart import frames
+from swdflash.links.uart import frames, sync
 from swdflash.links.uart.an3155 import SLACK, An3155
 from swdflash.links.uart.baud import FLASH
-from swdflash.links.uart.errors import RomLacksCommand, RomRefuses, RomSilent
+from swdflash.links.uart.errors import (
+    NotTheRom,
+    PortEchoes,
+    RomLacksCommand,
+    RomRefuses,
+    RomSilent,
+)
 from swdflash.links.uart.flash_link import UartFlash
 from swdflash.links.uart.frames import MOST_BYTES, Command
 from swdflash.links.uart.line import BITS
 from swdflash.links.uart.reading import read_sure
 from swdflash.links.uart.session import STARTS_S, Session
+from swdflash.links.uart.sync import Found
 from swdflash.links.uart.trouble import Nacked, OutOfStep, Stage
 from swdflash.memory import Span
 
 READ_OVERHEAD = 12  # bytes of a Read beside what is read: 2, 5 and 2, and three answers
-ANSWERS = 3  # that a Read waits for
 
 
 class UartRomLink:
@@ -58,7 +64,7 @@ class UartRomLink:
     def costs(self) -> Costs:
         """Reading by blocks of 256 bytes."""
         wire_s = (MOST_BYTES + READ_OVERHEAD) * BITS / self._session.line.baud
-        speed = MOST_BYTES / (wire_s + ANSWERS * self._round_trip_s)
+        speed = MOST_BYTES / (wire_s + self._round_trip_s)  # its blocks mostly go in a row
         return Costs(self._round_trip_s, bytes_per_s=speed, digest_bytes_per_s=speed)
 
     def now(self) -> float:
@@ -117,6 +123,16 @@ class UartRomLink:
         self._changing(
             Command.WRITE_UNPROTECT, lambda rom: rom.write_unprotect(busy_s), chip, busy_s
         )
+
+    def answers(self, chip: Chip) -> bool:
+        """See `RomLink`. A program is sent 0x7F a few times, no more."""
+        line = self._session.line
+        self._session.pace.sleep(chip.rom.starts_ms / 1000)
+        try:
+            found = sync.knock(line)
+            return found in (Found.STARTED, Found.IN_STEP) and sync.is_rom(line)
+        except (NotTheRom, PortEchoes):
+            return False
 
     def start_flash(self) -> None:
         """Reset with BOOT0 low. Raises `NotOffered` where the wires for that are not there."""

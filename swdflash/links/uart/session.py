@@ -30,6 +30,7 @@ RATES = (921600, 460800, 230400, SAFE_BAUD, 57600, 38400, 19200, 9600)
 STARTS_S = 1.0
 TRIES = 12  # of one command, however it fails
 SURE = 3  # times in a row that the same is refused, before it is believed
+TRUST = 8  # commands that go well before blocks are sent in a row; then twice as many, and so on
 TROUBLE, TOO_MUCH = 8, 80  # each trouble counts as 8 commands that went well; so much is too much
 
 
@@ -45,6 +46,8 @@ class Session:
         self.troubles = 0  # all of them, for those who show it
         self._pinned = pinned  # the rate is the user's choice
         self._load = 0
+        self._good = 0  # commands in a row that went well
+        self._trusted = TRUST  # how many of them it takes until blocks are sent in a row
 
     def now(self) -> float:
         """Seconds on the link's clock."""
@@ -98,6 +101,10 @@ class Session:
         LOG.debug("%s; getting into step again", trouble)
         self.troubles += 1
         self._load += TROUBLE
+        self._good = 0
+        if self.rom.hasty:
+            self.rom.hasty = False
+            self._trusted *= 2
         if self._load > TOO_MUCH:
             self.slow_down()
         elif not self._back_in_step(trouble):
@@ -145,6 +152,8 @@ class Session:
 
     def _went_well(self) -> None:
         self._load = max(0, self._load - 1)
+        self._good += 1
+        self.rom.hasty = self._good >= self._trusted
 
     @staticmethod
     def _is_mute(trouble: OutOfStep) -> bool:

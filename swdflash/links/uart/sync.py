@@ -18,6 +18,8 @@ KNOCK_S = 0.1  # how long an answer to 0x7F is waited for; a ROM answers within 
 QUIET_S = 0.03  # longer than adapters hold bytes back (FTDI: 16 ms): nothing more will come
 CHATTER_S = 1.2  # a GPS speaks once a second
 MOST_HEARD = 200  # bytes of chatter that are enough to show
+GLITCH = 3  # bytes that a reset, or a wire that is touched, may leave on a line
+TOO_LONG = 600  # more than a ROM says at once, whoever asked it
 
 KNOCKS = 3  # the first may be lost, or be the second half of a command
 FILLER = 0xFF  # nearly all of it is idle line; see `frames.filler_for`
@@ -38,39 +40,53 @@ class Found(Enum):
 def knock(line: Line, times: int = KNOCKS) -> Found:
     """Send 0x7F up to `times` and see what answers.
 
-    Raises `PortEchoes`, and `NotTheRom` for what speaks without being asked or at length.
+    Raises `PortEchoes`, and `NotTheRom` for what speaks at length, or spoke before and does not
+    answer.
     """
-    refuse_chatter(line, listen(line, 0.0, MOST_HEARD), "it speaks without being asked")
+    spoken = listen(line, QUIET_S, TOO_LONG) if (first := line.read(1, 0.0)) else b""
+    spoken = first + spoken  # or the rest of what a ROM was asked for by somebody else
+    if len(spoken) >= TOO_LONG:
+        raise _not_the_rom(line, spoken)
     found, echoes = Found.NOTHING, 0
     for _ in range(times):
         line.write(bytes([SYNC]))
         heard = line.read(1, KNOCK_S + wire_s(line, 2))
-        heard += listen(line, QUIET_S, MOST_HEARD) if heard else b""
+        heard += listen(line, QUIET_S, TOO_LONG) if heard else b""
         if heard in (bytes([ACK]), bytes([NACK]), bytes([NACK, NACK])):
             return Found.STARTED if heard[0] == ACK else Found.IN_STEP
-        refuse_chatter(line, heard, "it answers 0x7F by")
+        if len(heard) > GLITCH:
+            raise _not_the_rom(line, heard)
         found = Found.GARBLED if heard else found
         echoes += heard == bytes([SYNC])
     if echoes > 1:
         raise PortEchoes("0x7F came back", line.name)
+    if found is Found.NOTHING and len(spoken) > GLITCH:
+        raise _not_the_rom(line, spoken)
     return found
 
 
 def is_rom(line: Line) -> bool:
     """Whether what answered is a ROM: 0x7F twice is no command, and refused by one NACK.
 
-    This tells it from a device that happens to say "y" (0x79, ACK).
+    This tells it from a device that happens to say "y" (0x79, ACK). Asked again where it is not so,
+    since a byte may have been lost.
     """
+    for _ in range(KNOCKS):
+        if _refuses_sync_twice(line):
+            return True
+        knock(line)
+    return False
+
+
+def _refuses_sync_twice(line: Line) -> bool:
     line.write(bytes([SYNC, SYNC]))
     heard = line.read(1, KNOCK_S + wire_s(line, 3))
     return heard + listen(line, QUIET_S) == bytes([NACK])
 
 
-def refuse_chatter(line: Line, heard: bytes, how: str) -> None:
-    """Raise `NotTheRom` for more than a glitch; a reset may leave one or two bytes on a line."""
-    if len(heard) > 3:
-        heard += listen(line, CHATTER_S, MOST_HEARD - len(heard))
-        raise NotTheRom(f"{how}: {excerpt(heard)}", line.name)
+def _not_the_rom(line: Line, heard: bytes) -> NotTheRom:
+    heard += listen(line, CHATTER_S, max(0, MOST_HEARD - len(heard)))
+    return NotTheRom(f"it says {excerpt(heard)}", line.name)
 
 
 def excerpt(heard: bytes, most: int = 60) -> str:
