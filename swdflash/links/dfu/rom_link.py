@@ -12,7 +12,14 @@ from swdflash.chips.chip import Chip
 from swdflash.errors import SwdflashError
 from swdflash.links.base import Costs, LinkInfo, Offers, RomAbout
 from swdflash.links.dfu.dfuse import DfuSe
-from swdflash.links.dfu.errors import DfuProtected, DfuSilent, TransferFailed
+from swdflash.links.dfu.errors import (
+    DfuGone,
+    DfuProtected,
+    DfuSilent,
+    NoDfuDevice,
+    NotInDfuMode,
+    TransferFailed,
+)
 from swdflash.links.dfu.evidence import Evidence
 from swdflash.links.dfu.flash_link import DfuFlash
 from swdflash.links.dfu.layout import OPTION_BYTES, Can, Memory
@@ -26,6 +33,7 @@ from swdflash.links.pace import Pace
 COSTS = Costs(round_trip_s=0.2e-3, bytes_per_s=900e3, digest_bytes_per_s=900e3)
 PROBE_BYTES = 64  # read to find out whether flash can be read
 LOOK_AGAIN_S = 0.2
+ENUMERATION_S = 1.0  # a host takes that long, at most, to see what was plugged in
 
 
 @dataclass(frozen=True)
@@ -178,6 +186,17 @@ class DfuRom:
         self._await_return(Limits(chip.flash).mass_erase + chip.rom.starts_ms / 1000)
         if self._protected:
             raise DfuProtected("to let flash be read")
+
+    def answers(self, chip: Chip) -> bool:
+        """Whether the ROM is on USB, once it has had its time to start and be seen there."""
+        self._opened.endpoint.close()
+        self.pace.sleep(chip.rom.starts_ms / 1000 + ENUMERATION_S)
+        try:
+            self._adopt(self._again())
+            self.greet(PATIENCE_S)
+        except (NoDfuDevice, NotInDfuMode, DfuGone, DfuSilent):
+            return False
+        return True
 
     def _await_return(self, limit_s: float) -> None:
         """Open the device anew once its ROM answers. Raises `DfuSilent`."""

@@ -175,6 +175,24 @@ def test_option_bytes_that_are_not_declared() -> None:
         link.write_options(bytes(16))
 
 
+def test_after_run_it_answers_no_more() -> None:
+    device = DfuDevice()
+    link = comes_back(device, 1e9)
+    assert link.answers(CHIP)
+    link.flash_link(CHIP).run(START)
+    device.after_unprotect()
+    assert not link.answers(CHIP)
+
+
+def test_a_chip_that_came_back_into_the_rom_answers() -> None:
+    device = DfuDevice()
+    link = comes_back(device, 0.5)
+    link.flash_link(CHIP).run(START)
+    device.after_unprotect()
+    assert link.answers(CHIP)
+    assert link.read(START, 4) == b"\xff" * 4
+
+
 def test_a_device_that_is_gone_says_so() -> None:
     device = DfuDevice()
     link = link_to(device)
