@@ -13,11 +13,11 @@ from swdflash.errors import SwdflashError
 from swdflash.links.base import Costs, LinkInfo, Offers, RomAbout
 from swdflash.links.dfu.dfuse import DfuSe
 from swdflash.links.dfu.errors import (
-    DfuGone,
     DfuProtected,
     DfuSilent,
     NoDfuDevice,
     NotInDfuMode,
+    NotStRom,
     TransferFailed,
 )
 from swdflash.links.dfu.evidence import Evidence
@@ -194,7 +194,7 @@ class DfuRom:
         try:
             self._adopt(self._again())
             self.greet(PATIENCE_S)
-        except (NoDfuDevice, NotInDfuMode, DfuGone, DfuSilent):
+        except (NoDfuDevice, NotInDfuMode, NotStRom, TransferFailed):
             return False
         return True
 

@@ -214,3 +214,11 @@ def test_the_serial_number_is_made_of_the_uid() -> None:
 def test_a_serial_number_that_is_everybody_s_proves_nothing() -> None:
     evidence = Evidence(0x0483, 0xDF11, 0x2200, "STM32FxSTM32", (parse(LAYOUT),))
     assert evidence.agrees_with(bytes(12)) is None
+
+
+def test_whether_the_rom_answers_is_asked_again() -> None:
+    device = DfuDevice()
+    link = comes_back(device, 1e9)
+    assert link.answers(CHIP)
+    device.after_unprotect()  # a reset, and it stays away
+    assert not link.answers(CHIP)
