@@ -98,6 +98,19 @@ class WiringOptions(Options):
     vtarget: Annotated[
         float | None, typer.Option(min=0, max=5, metavar="V", help="Supply voltage.")
     ] = None
+    hse: Annotated[
+        float | None, typer.Option(min=0, max=50, metavar="MHZ", help="The crystal; 0: none.")
+    ] = None
+    usb: Annotated[
+        bool | None, typer.Option("--usb/--no-usb", help="Whether the chip's USB has a socket.")
+    ] = None
+    usb_firmware: Annotated[
+        bool | None,
+        typer.Option(
+            "--usb-firmware/--no-usb-firmware",
+            help="Whether what runs from flash is a DFU device itself, and not ST's.",
+        ),
+    ] = None
     firmware: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Put into flash as the factory would.")
     ] = None
@@ -127,6 +140,8 @@ class WiringOptions(Options):
             "nrst_shorted": self.nrst_shorted,
             "uptime_s": self.uptime,
             "vtarget": self.vtarget,
+            "usb": self.usb,
+            "usb_firmware": self.usb_firmware,
             "serial_to": self.serial_to,
         }
         changes: dict[str, object] = {
@@ -134,6 +149,8 @@ class WiringOptions(Options):
         }
         if self.swclk_limit is not None:
             changes["swclk_limit_hz"] = self.swclk_limit or None
+        if self.hse is not None:
+            changes["hse_hz"] = round(self.hse * 1_000_000) or None
         for name in ("serial_boot0", "serial_nrst"):
             choice: LineChoice | None = getattr(self, name)
             if choice is not None:

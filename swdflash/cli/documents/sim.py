@@ -72,6 +72,15 @@ class LedState(msgspec.Struct):
     simulated: bool = True
 
 
+class UsbDevice(msgspec.Struct):
+    """What the chip is on USB, as tools show it."""
+
+    vid: str
+    pid: str
+    product: str
+    serial: str
+
+
 class IllegalAccess(msgspec.Struct):
     """Something that the reference manual forbids, in its words."""
 
@@ -97,6 +106,7 @@ class SimShowResult(msgspec.Struct):
     erase_counts: list[int]
     wiring: BoardWiring
     led: LedState | None
+    usb: UsbDevice | None
     illegal_accesses: list[IllegalAccess]
 
 

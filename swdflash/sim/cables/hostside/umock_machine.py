@@ -94,9 +94,9 @@ def main(socket: str, program: list[str]) -> int:
     try:
         if program:
             return _run(program, {**os.environ, **machine.environment})
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         sys.stdout.write(json.dumps(machine.environment) + "\n")
         sys.stdout.flush()
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
         sys.stdin.read()
         return 0
     finally:

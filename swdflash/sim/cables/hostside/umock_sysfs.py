@@ -32,11 +32,14 @@ def add(bed: Any, device: Device) -> str:
     bed.set_attribute_binary(sysfs, "descriptors", raw_descriptors(device))
     for number, interface in enumerate(device.interfaces):
         _add_interface(bed, sysfs, f"1-{device.port}:1.{number}", number, interface.settings[0])
+    bed.uevent(sysfs, "add")  # again: at the first one, libusb found no descriptors yet
     return sysfs
 
 
 def remove(bed: Any, device: Device, sysfs: str) -> None:
     """It is pulled out."""
+    for number in range(len(device.interfaces)):
+        bed.remove_device(f"{sysfs}/1-{device.port}:1.{number}")
     bed.remove_device(sysfs)
     (Path(bed.get_root_dir()) / "dev" / node_of(device)).unlink(missing_ok=True)
 

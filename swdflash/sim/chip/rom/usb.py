@@ -75,7 +75,7 @@ class DfuFunction:
 
     @property
     def present(self) -> bool:
-        """Whether a host has it on its bus."""
+        """Whether the host that asks has it on its bus; the ROM stays with USB then (AN2606)."""
         program = self._program
         if not program.listening or program.chosen not in (None, BUS):
             return False
