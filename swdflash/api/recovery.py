@@ -36,11 +36,10 @@ def open_bench(
     is as for `open_target`. Raises LinkError kinds.
     """
     to = record or RecordTo(None)
-    ways = [RomWay.of(each) for each in roms]
     if parse(via, engine.engine).to_rom:
         if to.file is not None:
             raise CannotRecord(str(to.file), "a recovery by the ROM alone is not recorded")
-        alone = [RomWay.of(via), *ways]
+        alone = [RomWay.of(each) for each in (via, *roms)]
         pace = alone[0].pace
         without = NoDebugWay(pace.now, simulated=pace.simulated)
         yield Bench(without, hand=hand, agree=agree, roms=alone)
@@ -60,7 +59,7 @@ def open_bench(
             hand=hand,
             agree=agree,
             wires=KnownWires(),
-            roms=[*ways, *way.roms],
+            roms=[*map(way.rom_way, roms), *way.wired_roms],
         ) as bench,
     ):
         yield bench

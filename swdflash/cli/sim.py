@@ -89,6 +89,10 @@ class WiringOptions(Options):
         int | None,
         typer.Option(min=0, metavar="HZ", help="Wires that spoil SWD above this clock; 0: good."),
     ] = None
+    swd: Annotated[
+        bool | None,
+        typer.Option("--swd/--no-swd", help="Whether SWDIO and SWCLK reach the chip."),
+    ] = None
     uptime: Annotated[
         float | None,
         typer.Option(
@@ -137,6 +141,7 @@ class WiringOptions(Options):
             "boot1": self.boot1 and int(self.boot1),
             "nrst_wired": self.nrst,
             "nrst_rc_s": self.nrst_rc,
+            "swd_wired": self.swd,
             "nrst_shorted": self.nrst_shorted,
             "uptime_s": self.uptime,
             "vtarget": self.vtarget,

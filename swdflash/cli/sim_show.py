@@ -153,6 +153,8 @@ def _wires(wiring: BoardWiring) -> str:
         nrst += ", tied to ground"
     if wiring.nrst_rc_s:
         nrst += f", slow ({wiring.nrst_rc_s:g} s)"
+    if not wiring.swd_wired:
+        return f"{nrst}; SWD not wired"
     if wiring.swclk_limit_hz:
         return f"{nrst}; SWD good up to {wiring.swclk_limit_hz / 1000:g} kHz"
     return nrst

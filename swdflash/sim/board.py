@@ -33,7 +33,7 @@ class VirtualBoard:
         self.chip = VirtualChip(
             chip, nonvolatile, self.clock, self._illegal, hse_hz=wiring.hse_hz, seed=seed
         )
-        self.signal = Signal(wiring.swclk_limit_hz, seed)
+        self.signal = Signal(wiring.swclk_limit_hz, seed, connected=wiring.swd_wired)
         self.usb = usb_of(self.chip, nonvolatile, wiring)
         self._nrst = Nrst(self.chip, self.clock, wiring.nrst_rc_s, shorted=wiring.nrst_shorted)
         self.serial = SerialSocket(self.chip, wiring, self._modem_lines, seed=seed)

@@ -41,6 +41,7 @@ class Wiring(Struct, frozen=True, kw_only=True):
     nrst_rc_s: float = 0.0  # time constant of NRST's pull-up (40 kOhm) and the capacitor at it
     nrst_shorted: bool = False  # NRST is connected to ground
     swclk_limit_hz: int | None = None  # the wires spoil SWD above this clock; None: they do not
+    swd_wired: bool = True  # whether SWDIO and SWCLK reach the chip
     boot0: int = 0
     boot1: int = 0
     vtarget: float = 3.3  # volts

@@ -26,6 +26,7 @@ class BoardWiring(msgspec.Struct):
     serial_nrst: str | None  # its line that pulls NRST low
     usb: bool | None
     usb_firmware: bool
+    swd_wired: bool = True
 
 
 class SimBoard(msgspec.Struct):

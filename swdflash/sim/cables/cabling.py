@@ -20,9 +20,9 @@ class CabledBoard(PluggableBoard, Protocol):
         ...
 
 
-def cables_of(board: CabledBoard, faults: FaultPlan) -> list[Pluggable]:
+def cables_of(board: CabledBoard, faults: FaultPlan, probe: Plug | None = None) -> list[Pluggable]:
     """Its probe's, and its own where it has a USB socket."""
-    probe = Plug(board, faults)
+    probe = probe or Plug(board, faults)
     if board.usb is None:
         return [probe]
     return [probe, UsbSocket(board, board.usb, faults, probe.time)]
