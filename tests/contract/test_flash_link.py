@@ -231,7 +231,11 @@ WAYS = {
     "openocd": f"openocd:sim:{BOARD}",
     "openocd-hla": f"openocd:sim:{BOARD}?transport=hla_swd",
 }
-ROM_WAYS = {"uart": ("uart", "STM32F103C8")}
+ROM_WAYS = {
+    "uart": ("uart", "STM32F103C8"),
+    "dfu-f0": ("dfu", "STM32F072C8"),
+    "dfu-f4": ("dfu", "STM32F405RG"),
+}
 
 
 @pytest.mark.parametrize("way", WAYS)
