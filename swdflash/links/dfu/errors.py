@@ -23,7 +23,8 @@ class NoDfuDevice(LinkError):
     what = "no chip in DFU mode was found"
     why = "looked for {looked_for}, and {seen}"
     next = (
-        INTO_ROM,
+        "swdflash boot rom",
+        "or by hand: " + INTO_ROM,
         "check the cable: many have no data wires; most F4 need their crystal for USB, too",
         "swdflash list",
     )

@@ -21,6 +21,8 @@ from swdflash.links.dfu.exceptions import translated
 from swdflash.links.dfu.requests import DFU_CLASS, DFU_MODE, DFU_SUBCLASS
 from swdflash.links.via import Via
 
+UNKNOWN_PATH = "?"
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -92,7 +94,9 @@ def _candidate(device: Any, interface: Any, told: sysfs.UsbDevice | None) -> Can
         interface=interface,
         product=_string(device, device.iProduct) or (told.name if told else ""),
         serial=_string(device, device.iSerialNumber) or (told.serial if told else ""),
-        path=f"{device.bus}-{'.'.join(map(str, ports))}" if ports else (told.path if told else "?"),
+        path=f"{device.bus}-{'.'.join(map(str, ports))}"
+        if ports
+        else (told.path if told else UNKNOWN_PATH),
     )
 
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from swdflash.chips.chip import Chip
 from swdflash.chips.rom import Quirk
 from swdflash.events import Event, Phase
-from swdflash.links.base import Costs, LinkInfo, Offers
 from swdflash.links.dfu.dfuse import DfuSe
 from swdflash.links.dfu.errors import DfuProgramFailed, DfuRefused, LayoutMisfit, TransferFailed
 from swdflash.links.dfu.layout import DEVICE_FEATURE, Can
@@ -19,6 +17,7 @@ from swdflash.links.dfu.pieces import Piece, aligned, joined, over
 from swdflash.links.dfu.repair import Repair
 from swdflash.links.digest import CheckFailed, digest
 from swdflash.links.errors import TransferFault
+from swdflash.links.over_link import OverLink
 from swdflash.links.progress import Progress, phase_of
 from swdflash.links.steps import Check, Erase, MassErase, Program, Step
 from swdflash.memory import Span
@@ -32,51 +31,17 @@ READ_BLOCKS = 8  # between two words of progress
 VOLTAGE_2V7_TO_3V6 = b"\x03"
 
 
-class DfuFlash:
+class DfuFlash(OverLink["DfuRom"]):
     """Reads and changes the flash of a chip whose USB bootloader runs."""
 
     def __init__(self, rom: DfuRom, chip: Chip) -> None:
-        self._rom = rom
+        super().__init__(rom)
         self._chip = chip
         self._limits = Limits(chip.flash)
 
-    @property
-    def info(self) -> LinkInfo:
-        """Of the ROM's link."""
-        return self._rom.info
-
-    @property
-    def offers(self) -> Offers:
-        """Of the ROM's link: no digests on the chip."""
-        return self._rom.offers
-
-    @property
-    def costs(self) -> Costs:
-        """Of the ROM's link."""
-        return self._rom.costs
-
-    def now(self) -> float:
-        """Seconds on the link's clock."""
-        return self._rom.now()
-
-    def close(self) -> None:
-        """Close the ROM's link."""
-        self._rom.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
     def read(self, address: int, size: int) -> bytes:
         """Any bytes that the ROM lets be read."""
-        return self._rom.read(address, size)
+        return self._link.read(address, size)
 
     def digests(self, spans: Sequence[Span]) -> list[int]:
         """One digest a span, computed here from what is read."""
@@ -84,12 +49,12 @@ class DfuFlash:
 
     def run(self, address: int) -> None:
         """Start the program whose vector table is at `address`; the ROM is left."""
-        self._dfuse.select(self._rom.evidence.flash.alternate)
+        self._dfuse.select(self._link.evidence.flash.alternate)
         self._dfuse.leave(address)
 
     @property
     def _dfuse(self) -> DfuSe:
-        return self._rom.dfuse
+        return self._link.dfuse
 
     def carry_out(self, steps: Sequence[Step]) -> Iterator[Event]:
         """Do the steps in order.
@@ -112,7 +77,7 @@ class DfuFlash:
 
     def _require_layout(self, steps: Sequence[Step]) -> None:
         """Nothing is begun that the bootloader says it will not do."""
-        flash = self._rom.evidence.flash
+        flash = self._link.evidence.flash
         for step in steps:
             match step:
                 case Erase(span) | MassErase(span):
@@ -125,12 +90,12 @@ class DfuFlash:
                         raise self._misfit(step.span, "programmed")
 
     def _misfit(self, span: Span, done: str) -> LayoutMisfit:
-        parts = self._rom.evidence.flash.parts
+        parts = self._link.evidence.flash.parts
         words = ", ".join(f"{each.count} sectors of {each.size} in {each.span}" for each in parts)
         return LayoutMisfit(str(span), done, words)
 
     def _prepare(self, steps: Sequence[Step]) -> None:
-        feature = self._rom.evidence.memory(DEVICE_FEATURE)
+        feature = self._link.evidence.memory(DEVICE_FEATURE)
         changes = any(not isinstance(step, Check) for step in steps)
         if feature and changes and Quirk.VOLTAGE_BYTE in self._chip.rom.quirks:
             self._dfuse.select(feature.alternate)
@@ -138,7 +103,7 @@ class DfuFlash:
                 self._dfuse.write(feature.parts[0].start, VOLTAGE_2V7_TO_3V6)
             except (DfuProgramFailed, DfuRefused, TransferFailed, TransferFault):
                 self._dfuse.recover()  # it then programs byte by byte, which is only slower
-        self._dfuse.select(self._rom.evidence.flash.alternate)
+        self._dfuse.select(self._link.evidence.flash.alternate)
 
     def _do(
         self, kind: type[Step], steps: list[Step], repair: Repair
@@ -160,7 +125,7 @@ class DfuFlash:
 
     def _erase(self, spans: Sequence[Span], repair: Repair) -> Iterator[tuple[Phase, int]]:
         for span in spans:
-            for sector in self._rom.evidence.flash.sectors:
+            for sector in self._link.evidence.flash.sectors:
                 if span.covers(sector):
                     self._dfuse.erase(sector.start, self._limits.erase(sector))
             repair.erased.append(span)
@@ -205,6 +170,8 @@ class DfuFlash:
             size = min(span.end - at, self._dfuse.block * READ_BLOCKS)
             parts.append(self._dfuse.read(at, size))
             yield Phase.VERIFY, size
-        got = digest(b"".join(parts))
+        if digest(b"".join(parts)) == step.digest:
+            return
+        got = digest(self._dfuse.read(span.start, span.size))  # was it the reading?
         if got != step.digest:
             raise CheckFailed(span.start, span.end, step.digest, got)

@@ -15,11 +15,11 @@ from swdflash.links.dfu.endpoint import UsbEndpoint
 from swdflash.links.dfu.errors import DfuBusy, DfuGone, NoDfuDevice, NotStRom
 from swdflash.links.dfu.evidence import Evidence
 from swdflash.links.dfu.exceptions import translated
-from swdflash.links.dfu.finding import Candidate, candidates, choose, in_the_way
+from swdflash.links.dfu.finding import UNKNOWN_PATH, Candidate, candidates, choose, in_the_way
 from swdflash.links.dfu.layout import INTERNAL_FLASH, Memory, NoLayout, parse
 from swdflash.links.dfu.requests import Attributes, Functional
 from swdflash.links.dfu.rom_link import DfuRom, Opened
-from swdflash.links.errors import NoPermission
+from swdflash.links.errors import LinkError, NoPermission
 from swdflash.links.pace import Pace
 from swdflash.links.via import Via
 
@@ -43,19 +43,24 @@ def open_link(way: Via, place: str, pace: Pace, *, timeout_s: float, held: ExitS
 def _as_soon_as_there(look: Callable[[], DfuRom], pace: Pace, timeout_s: float) -> DfuRom:
     """What `look` finds; a node belongs to root until udev has looked at it, so ask again."""
     started = pace.now()
+    gone: DfuGone | None = None
     while True:
+        problem: LinkError
         try:
             return look()
-        except (NoDfuDevice, NoPermission, DfuGone) as error:
-            limit_s = max(timeout_s, SETTLES_S) if isinstance(error, DfuGone) else timeout_s
-            if pace.now() - started >= limit_s:
-                raise
+        except DfuGone as error:
+            problem = gone = error
+        except (NoDfuDevice, NoPermission) as error:
+            problem = gone or error
+        limit_s = max(timeout_s, SETTLES_S) if gone else timeout_s
+        if pace.now() - started >= limit_s:
+            raise problem
         pace.sleep(LOOK_AGAIN_S)
 
 
 def _open(way: Via, serial: str, pace: Pace, held: ExitStack) -> DfuRom:
     chosen = choose(candidates(), serial, way.option("path"))
-    socket = chosen.path if chosen.serial in ("", serial) and way.option("path") else None
+    socket = None if chosen.path == UNKNOWN_PATH else chosen.path
     info = LinkInfo(str(way), "dfu", str(chosen), 0, pace.simulated)
 
     def again() -> Opened:

@@ -32,7 +32,9 @@ from swdflash.links.pace import Pace
 # Full speed: 1,832 bytes and a GETSTATUS were seen to take 2 ms (fwupd issue 1944).
 COSTS = Costs(round_trip_s=0.2e-3, bytes_per_s=900e3, digest_bytes_per_s=900e3)
 PROBE_BYTES = 64  # read to find out whether flash can be read
+RUN_UP_BYTES = 256
 LOOK_AGAIN_S = 0.2
+ENUMERATION_S = 1.0  # a host takes that long, at most, to see what was plugged in
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,22 @@ class DfuRom:
         self.close()
 
     def read(self, address: int, size: int) -> bytes:
-        """Any bytes that the ROM lets be read, by the alternate setting that they belong to."""
+        """Any bytes that the ROM lets be read, by the alternate setting that they belong to.
+
+        An STM32F4's UID and size register are given only to a read that begins in front of them
+        (stm32loader, `get_flash_size_and_uid_f4`).
+        """
+        try:
+            return self._read(address, size)
+        except TransferFault:
+            run_up = address % RUN_UP_BYTES
+            if not run_up or run_up + size > RUN_UP_BYTES:
+                raise
+            with suppress(TransferFault):
+                return self._read(address - run_up, run_up + size)[run_up:]
+            raise
+
+    def _read(self, address: int, size: int) -> bytes:
         self.dfuse.select(self._memory_at(address).alternate)
         try:
             return self.dfuse.read(address, size)
@@ -187,9 +204,9 @@ class DfuRom:
             raise DfuProtected("to let flash be read")
 
     def answers(self, chip: Chip) -> bool:
-        """See `RomLink`: whether it is on USB, or comes back there, and takes requests."""
+        """Whether the ROM is on USB, once it has had its time to start and be seen there."""
         self._opened.endpoint.close()
-        self.pace.sleep(max(LOOK_AGAIN_S, chip.rom.starts_ms / 1000))
+        self.pace.sleep(chip.rom.starts_ms / 1000 + ENUMERATION_S)
         try:
             self._adopt(self._again())
             self.greet(PATIENCE_S)

@@ -140,6 +140,20 @@ def test_a_check_finds_what_differs() -> None:
     assert caught.value.got == digest(part(SECTORS[3]))
 
 
+def test_a_check_that_was_misread_is_repeated() -> None:
+    device = filled()
+    upload = device._upload
+    wrong = iter([True])
+
+    def misread(value: int, size: int) -> bytes:
+        data = upload(value, size)
+        return bytes([data[0] ^ 1]) + data[1:] if next(wrong, False) else data
+
+    link = link_to(device).flash_link(CHIP)
+    device._upload = misread  # type: ignore[method-assign]
+    list(link.carry_out([Check(SECTORS[5], digest(part(SECTORS[5])))]))
+
+
 def test_what_is_not_blank_is_not_programmed() -> None:
     device = filled()
     with pytest.raises(DfuProgramFailed) as caught:

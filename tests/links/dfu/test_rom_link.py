@@ -69,6 +69,24 @@ def test_what_the_rom_does_not_give_is_no_protection() -> None:
         link.read(0x1FFF_7A10, 12)
 
 
+def test_what_is_given_only_behind_something_else() -> None:
+    """An STM32F4 does not let a read begin at its UID, but go over it."""
+    device = DfuDevice()
+    device.options = bytearray(range(48))  # of which 16 are declared, and 16 can be begun at
+    memory = device._memory
+
+    def begins(address: int) -> tuple[bytearray | None, int]:
+        return memory(address) if address < 0x1FFF_C010 else (None, 0)
+
+    device._memory = begins  # type: ignore[method-assign]
+    link = link_to(device)
+    assert link.read(0x1FFF_C010, 12) == bytes(range(16, 28))
+    assert link.read(0x1FFF_C022, 2) == bytes([34, 35])
+    with pytest.raises(TransferFault) as caught:
+        link.read(0x1FFF_C110, 12)
+    assert caught.value.address == 0x1FFF_C110
+
+
 def test_it_leaves_the_device_as_it_should_be() -> None:
     device = DfuDevice()
     with link_to(device) as link:
@@ -173,6 +191,24 @@ def test_option_bytes_that_are_not_declared() -> None:
     link = link_to(DfuDevice(), (LAYOUT, "@Option Bytes /0x1FFFC000/01*016 a"))
     with pytest.raises(NotOffered):
         link.write_options(bytes(16))
+
+
+def test_after_run_it_answers_no_more() -> None:
+    device = DfuDevice()
+    link = comes_back(device, 1e9)
+    assert link.answers(CHIP)
+    link.flash_link(CHIP).run(START)
+    device.after_unprotect()
+    assert not link.answers(CHIP)
+
+
+def test_a_chip_that_came_back_into_the_rom_answers() -> None:
+    device = DfuDevice()
+    link = comes_back(device, 0.5)
+    link.flash_link(CHIP).run(START)
+    device.after_unprotect()
+    assert link.answers(CHIP)
+    assert link.read(START, 4) == b"\xff" * 4
 
 
 def test_a_device_that_is_gone_says_so() -> None:
