@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Protocol
 
 from swdflash.chips.chip import Chip
@@ -36,6 +37,11 @@ class Held(Protocol):
 class Access(Protocol):
     """What planning and carrying out ask of the way to a chip."""
 
+    @property
+    def chip(self) -> Chip:
+        """The chip as it can be programmed this way: its units may be larger."""
+        ...
+
     def look(self) -> Surveyed:
         """Looks at flash; whatever runs is not disturbed."""
         ...
@@ -64,6 +70,11 @@ class OverDebug:
     def __init__(self, target: Target) -> None:
         self._target = target
 
+    @property
+    def chip(self) -> Chip:
+        """By its own units."""
+        return self._target.chip
+
     def look(self) -> Surveyed:
         """By reading memory; what that costs is said as if by the link that changes flash."""
         link, chip = self._target.link, self._target.chip
@@ -88,6 +99,12 @@ class OverRom:
     def __init__(self, target: RomTarget) -> None:
         self._target = target
         self._link = target.link.flash_link(target.chip)
+
+    @property
+    def chip(self) -> Chip:
+        """A ROM takes multiples of so many bytes (AN2606 Table 7)."""
+        chip = self._target.chip
+        return replace(chip, flash=chip.flash.in_steps_of(chip.rom.write_bytes))
 
     def look(self) -> Surveyed:
         """The same link: looking disturbs nobody."""

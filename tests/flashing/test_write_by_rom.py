@@ -22,6 +22,7 @@ from tests.fakes.rom_link import UART, FakeRom, SlowFlash
 
 CHIP = small_chip(sectors=8, size=1024)
 START = CHIP.flash.start
+SECTORS = CHIP.flash.sectors
 OLD = random.Random(1).randbytes(8 * 1024)
 NEW = random.Random(2).randbytes(8 * 1024)
 FREE = b"\xa5\x5a\xff\x00" + b"\xff\x00" * 6
@@ -38,7 +39,8 @@ IDENTITY = RomIdentity(
 
 class Bench:
     def __init__(self, journals: Path) -> None:
-        self.flash = SlowFlash(CHIP, OLD)
+        by_rom = replace(CHIP, flash=CHIP.flash.in_steps_of(CHIP.rom.write_bytes))
+        self.flash = SlowFlash(by_rom, OLD)
         self.rom = FakeRom(self.flash)
         self.rom.memory[CHIP.option_bytes.start] = FREE
         self.chip = replace(CHIP, option_byte_at={"WRP0": CHIP.option_bytes.start + 8})
@@ -129,6 +131,16 @@ def test_write_protected_pages_are_seen_before_anything_is_erased(bench: Bench) 
         bench.write(Image.of(START, NEW))
     bench.write(Image.of(START + 4 * 1024, NEW[:4096]))  # the next group of four pages
     assert bytes(bench.flash.data) == OLD[:4096] + NEW[:4096]
+
+
+def test_only_whole_steps_of_the_rom_are_programmed(bench: Bench) -> None:
+    """Two bytes beside two that are written: the cells of the first may not be written again."""
+    bench.flash.data[:] = b"\xff" * len(bench.flash.data)
+    bench.write(Image.of(START + 4, b"ab"))
+    before = bench.flash.erases.copy()
+    bench.write(Image.of(START + 6, b"cd"))
+    assert bytes(bench.flash.data[4:8]) == b"abcd"
+    assert bench.flash.erases - before == {SECTORS[0]: 1}
 
 
 def test_a_range_is_erased(bench: Bench) -> None:
