@@ -85,6 +85,11 @@ class Rom(Row, frozen=True):
         """Whether its USART protocol has Extended Erase (0x44) in the place of Erase (0x43)."""
         return self.uart_version >= 0x30  # AN3155 §3.7, §3.8
 
+    @property
+    def usable(self) -> tuple[Interface, ...]:
+        """The interfaces that swdflash drives: UART and USB."""
+        return (*self.listens_on("USART"), *self.listens_on("USB"))
+
     def listens_on(self, kind: str) -> tuple[Interface, ...]:
         """The interfaces whose name begins with `kind`: "USART", "USB"."""
         return tuple(each for each in self.interfaces if each.bus.startswith(kind))

@@ -54,7 +54,11 @@ def show_rows(result: BootShowResult, chip: Chip) -> Iterator[tuple[str, str]]:
 
 
 def _ways_in(into: IntoRom, chip: Chip) -> Iterator[tuple[str, str]]:
-    yield from listed("its ROM", [wires(each) for each in chip.rom.interfaces])
+    rom = chip.rom
+    yield from listed("its ROM", [wires(each) for each in rom.usable])
+    others = dict.fromkeys(each.bus for each in rom.interfaces if each not in rom.usable)
+    if others:
+        yield "", f"and, not by swdflash: {', '.join(others)}"
     yield from listed("entered by", into.activation)
     yield "", "or over SWD: swdflash boot rom"
     at = f" on {into.board}" if into.board else ""
@@ -76,14 +80,11 @@ def by_way(via: str) -> list[str]:
 
 def by_interface(chip: Chip) -> list[str]:
     """How to go on where no way to the ROM is known yet: what to connect, and the command."""
-    found = [(wires(each), _via(each)) for each in chip.rom.interfaces]
-    return [f"{wiring}; then {WRITE} {via}" for wiring, via in found if via]
+    return [f"{wires(each)}; then {WRITE} {_via(each)}" for each in chip.rom.usable]
 
 
 def _via(interface: Interface) -> str:
-    if interface.bus.startswith("USART"):
-        return "uart:PORT"
-    return "dfu:" if interface.bus.startswith("USB") else ""
+    return "uart:PORT" if interface.bus.startswith("USART") else "dfu:"
 
 
 def to_do(steps: tuple[str, ...]) -> list[Text]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Annotated
 
@@ -45,6 +45,7 @@ STATES = {
     "halted": "the core is halted before the first instruction of its firmware",
     "in-rom": "its ROM bootloader runs in its firmware's place",
 }
+UNSEEN = "its firmware was started; SWD was not seen to answer"
 NEXT = (
     "write a program that leaves SWD alone: swdflash write IMAGE",
     "or disarm the one on it: swdflash recover --erase-first-page",
@@ -165,25 +166,30 @@ class Work:
             return
         self._undo(found)
         if isinstance(target, swdflash.RomTarget):
-            self._look_at_swd()
+            if not self._swd_answers():
+                self.end(left, f"{name} is back ({found.climbed.rung.name})", state=UNSEEN)
+                return
         else:
             slow = found.climbed.rung.name == "slower-clock"
             require_plain_attach(self.bench, target.link.info.clock_hz if slow else None)
         self.end(left, f"{name} is back ({found.climbed.rung.name})")
 
-    def end(self, left: str, said: str, *then: str) -> None:
-        """The result."""
+    def end(self, left: str, said: str, *then: str, state: str = "") -> None:
+        """The result; `state` where there is more to say than `left`."""
         self.result.left = left
-        lines: list[RenderableType] = [said, STATES[left], *render.tries(then)]
+        lines: list[RenderableType] = [said, state or STATES[left], *render.tries(then)]
         self.terminal.show(self.result, *lines)
 
-    def _look_at_swd(self) -> None:
+    def _swd_answers(self) -> bool:
         """What was written by the ROM runs; SWD may have been cut by more than firmware."""
         try:
-            with suppress(NoProbe):
-                require_plain_attach(self.bench)
+            require_plain_attach(self.bench)
+        except NoProbe:
+            return False
         except StillSilent as silence:
             self.terminal.warn("swd-still-silent", f"{silence.reason}: look at the SWD wires")
+            return False
+        return True
 
     def _settle(self, target: swdflash.AnyTarget) -> str:
         """Give the board something to run, if that is wanted; how it is left."""

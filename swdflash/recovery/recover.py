@@ -15,10 +15,12 @@ from swdflash.recovery.rung import Needs, ReachedRom, Rung
 from swdflash.recovery.rungs.attach import answers_steadily
 from swdflash.recovery.rungs.mass_erase import MassErase
 from swdflash.recovery.watch import watch
+from swdflash.target.errors import ReadProtected
 from swdflash.target.identify import identify
 from swdflash.target.identify_rom import identify_rom
 from swdflash.target.presence import Presence
-from swdflash.target.rom_target import AnyTarget
+from swdflash.target.rom_target import AnyTarget, RomTarget
+from swdflash.target.unprotect import is_read_protected, unprotect, what_it_costs
 
 STAYS_S = 0.5  # firmware that cuts SWD at its start has done so by then
 
@@ -54,23 +56,33 @@ def recover(
     missed = tuple(each for each in finding.rungs if each.tried and not each.worked)
     climbed = climb(bench, rungs, pointed_at=finding.cause, missed=missed, watch=watch)
     try:
-        target = _target(climbed, chip_name)
+        target = _target(bench, climbed, chip_name)
     except BaseException:
         climbed.link.close()
         raise
     return Recovered(replace(finding, rungs=climbed.attempts), climbed, target)
 
 
-def _target(climbed: Climbed, chip_name: str | None) -> AnyTarget:
+def _target(bench: Bench, climbed: Climbed, chip_name: str | None) -> AnyTarget:
     reached = climbed.reached
     if isinstance(reached, ReachedRom):
-        return identify_rom(reached.link, chip_name=chip_name)
+        return _open_rom(bench, identify_rom(reached.link, chip_name=chip_name))
     link = reached.link
     target = identify(link, chip_name=chip_name)
     stopped = link.is_halted()
     presence = Presence(link, target.chip, stopped_core=stopped, found=reached.dbgmcu)
     presence.begin()
     return replace(target, presence=presence)
+
+
+def _open_rom(bench: Bench, target: RomTarget) -> RomTarget:
+    """Read protection shuts the ROM, too: it is taken off where somebody agrees to what goes."""
+    if is_read_protected(target):
+        if bench.agree is None:
+            raise ReadProtected(target.chip.name)
+        bench.agree(what_it_costs(target.chip))
+        unprotect(target)
+    return target
 
 
 def attach_only(bench: Bench) -> Finding:

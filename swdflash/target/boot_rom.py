@@ -12,8 +12,9 @@ from swdflash.chips.family import RemapRow
 from swdflash.links.base import DebugLink
 from swdflash.links.errors import NoAnswer, TransferFault
 from swdflash.links.start import XPSR_THUMB
-from swdflash.target.boot import BootSource, read_boot
+from swdflash.target.boot import BootSource, read_boot, try_reading
 from swdflash.target.boot_errors import NoRomVectors, RomNotStarted
+from swdflash.target.errors import ReadProtected
 from swdflash.target.reset import reset_and_halt
 from swdflash.target.running import Region, Running, where_it_runs
 from swdflash.target.target import Target
@@ -51,11 +52,15 @@ def read_rom_vectors(link: DebugLink, chip: Chip) -> RomVectors:
 def start_rom(target: Target) -> RomStarted:
     """Reset the chip, and let it go on in its ROM; nothing of the debugger stays.
 
-    The reset leaves clocks, peripherals, interrupts and VTOR as the ROM expects them. Raises
-    NoRomVectors, RomNotStarted, ResetNotCaught, LinkError.
+    The reset leaves clocks, peripherals, interrupts and VTOR as the ROM expects them. Where read
+    protection bars the core from flash as soon as it is debugged, no reset is survived that begins
+    there. Raises NoRomVectors, RomNotStarted, ReadProtected, ResetNotCaught, LinkError.
     """
     link, chip = target.link, target.chip
     vectors = read_rom_vectors(link, chip)
+    booted = read_boot(link, chip).source
+    if booted is not BootSource.SYSTEM_MEMORY and try_reading(link, chip.flash.start) is None:
+        raise ReadProtected(chip.name)
     target.presence.hand_over()
     reset_and_halt(link)
     by_pins = read_boot(link, chip).source is BootSource.SYSTEM_MEMORY

@@ -7,17 +7,22 @@ ever for the rest of a frame. Time is its own.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence
+from functools import reduce
+from operator import xor
 
 from swdflash.chips.chip import Chip
 from swdflash.chips.data import chip_named
+from swdflash.links.digest import digest
 from swdflash.links.pace import Pace
 from swdflash.links.uart.line import ModemLine
 from swdflash.links.uart.lines import Lines
 
 ACK, NACK = 0x79, 0x1F
 CODES = bytes([0x00, 0x01, 0x02, 0x11, 0x21, 0x31, 0x43, 0x63, 0x73, 0x82, 0x92])
+VOLTAGE_AT = 0xFFFF_0000
 OPEN = (0x00, 0x01, 0x02, 0x92)  # under read protection
 
 Fault = Callable[[int, int], Sequence[int]]  # which byte it is, and its value: what arrives
@@ -49,6 +54,8 @@ class FakeRom:
         self.heard = bytearray()  # all that was sent to it, faults or not
         self.resets = 0
         self.started_at: int | None = None  # what Go was given
+        self.takes_voltage = True
+        self.voltages: list[bytes] = []  # that it was given
         self._clock = 0.0
         self._baud = 115200
         self._asserted: frozenset[ModemLine] = frozenset()
@@ -169,6 +176,10 @@ class FakeRom:
                 yield from self._change_option_bytes(first)
             elif first == 0x43:
                 yield from self._erase()
+            elif first == 0x44:
+                yield from self._extended_erase()
+            elif first == 0xA1:
+                yield from self._get_checksum()
             else:
                 yield from self._at_address(first)
 
@@ -211,7 +222,9 @@ class FakeRom:
             return
         address = int.from_bytes(words, "big")
         self._say(ACK)
-        if code == 0x21:
+        if code == 0x31 and address == VOLTAGE_AT:
+            yield from self._take_voltage()
+        elif code == 0x21:
             self.started_at = address
         elif code == 0x31:
             yield from self._write(address)
@@ -250,12 +263,16 @@ class FakeRom:
         for at in range(0, len(data), 2):
             place = address - flash.start + at
             inside = 0 <= place < len(self.flash)
-            if inside and place // flash.sectors[0].size not in self.write_protected:
+            if inside and self._page(address + at) not in self.write_protected:
                 cells = self.flash[place : place + 2]
                 if cells == b"\xff\xff":  # else PGERR, which it does not look at
                     self.flash[place : place + 2] = data[at : at + 2]
         self._clock += len(data) / 2 * flash.program.typ
         self._say(ACK)
+
+    def _page(self, address: int) -> int:
+        sectors = self.chip.flash.sectors
+        return bisect_right(sectors, address, key=lambda sector: sector.start) - 1
 
     def _erase(self) -> Generator[None, int, None]:
         first = yield
@@ -271,9 +288,47 @@ class FakeRom:
         else:
             self._say(NACK)  # and once more: it returns by the way of refusals
 
+    def _extended_erase(self) -> Generator[None, int, None]:
+        high, low = (yield), (yield)
+        if high == 0xFF and low >= 0xF0:
+            if (yield) == high ^ low and low >= 0xFD:
+                self._erase_pages(range(len(self.chip.flash.sectors)))
+                self._say(ACK)
+            else:
+                self._say(NACK)
+            return
+        count = (high << 8 | low) + 1
+        numbers = yield from self._block(2 * count, high ^ low)
+        if numbers is not None:
+            self._erase_pages(
+                int.from_bytes(numbers[at : at + 2], "big") for at in range(0, 2 * count, 2)
+            )
+            self._say(ACK)
+
     def _erase_pages(self, pages: Iterable[int]) -> None:
-        size = self.chip.flash.sectors[0].size
+        flash = self.chip.flash
         for page in pages:
-            self._clock += self.chip.flash.erase_time(self.chip.flash.sectors[0]).typ
-            if page * size < len(self.flash) and page not in self.write_protected:
-                self.flash[page * size : (page + 1) * size] = b"\xff" * size
+            if page >= len(flash.sectors) or page in self.write_protected:
+                continue
+            sector = flash.sectors[page]
+            self._clock += flash.erase_time(sector).typ
+            at = sector.start - flash.start
+            self.flash[at : at + sector.size] = b"\xff" * sector.size
+
+    def _take_voltage(self) -> Generator[None, int, None]:
+        count = (yield) + 1
+        data = yield from self._block(count, count - 1)
+        if data is not None:
+            self.voltages.append(data)
+            self._say(ACK if self.takes_voltage else NACK)
+
+    def _get_checksum(self) -> Generator[None, int, None]:
+        words = []
+        for _ in range(4):  # address, size, polynomial, initial value
+            frame = yield from self._block(4, 0)
+            if frame is None:
+                return
+            words.append(int.from_bytes(frame, "big"))
+            self._say(ACK)
+        value = digest(self._memory(words[0], 4 * words[1])).to_bytes(4, "big")
+        self._say(ACK, *value, reduce(xor, value))

@@ -163,3 +163,14 @@ def test_it_waits_for_a_hand(kept: Kept, dfu_util: DfuUtil, tmp_path: Path) -> N
     assert code == 0, dfu_util.said
     assert "Waiting for device" in dfu_util.said
     assert (tmp_path / "flash.bin").read_bytes() == flash_of(kept)[:64]
+
+
+# Permission is refused at the first ioctl, for umockdev lets every open succeed: libusb has no
+# word for that.
+@pytest.mark.parametrize(("plan", "words"), [("busy", "BUSY"), ("denied", "OTHER")])
+def test_a_device_that_cannot_be_had(
+    kept: Kept, dfu_util: DfuUtil, plan: str, words: str, tmp_path: Path
+) -> None:
+    upload = ("-a", "0", "-s", "0x08000000:64", "-U", str(tmp_path / "flash.bin"))
+    assert dfu_util(*upload, faults=FaultPlan.parse(plan)) != 0
+    assert f"LIBUSB_ERROR_{words}" in dfu_util.said

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 import usb.core
 
+from swdflash.memory import Span
 from swdflash.sim.bus import Master
+from swdflash.sim.chip.rom.dfu_identity import serial_number
 from swdflash.sim.opening import PluggedUsb, plug_in_usb
 from swdflash.sim.store import Record, Store
 from swdflash.sim.wiring import Wiring
@@ -101,3 +103,31 @@ def test_the_same_socket_has_the_rom_or_the_firmware() -> None:
         plugged.board.press_reset()
         plugged.sleep(1)
         assert found().bcdDevice == 0x0200
+
+
+@pytest.mark.parametrize(
+    ("chip", "serial", "poll_ms"),
+    [("STM32F405RG", None, 100), ("STM32F072RB", "FFFFFFFEFFFF", 40), (CHIP, "STM32", 40)],
+)
+def test_what_roms_say_of_themselves(chip: str, serial: str | None, poll_ms: int) -> None:
+    """An F405 says 100 ms for a mass erase that takes 8 s at least (dfu-util ticket 37)."""
+    with board(chip) as plugged:
+        device = found()
+        span = plugged.board.chip.chip.uid
+        words = (plugged.board.chip.bus.read(at, 4, Master.CORE) for at in range(*ends(span), 4))
+        uid = b"".join(word.to_bytes(4, "little") for word in words)
+        assert device.serial_number == plugged.place == (serial or serial_number(uid))
+        device.ctrl_transfer(0x21, 4)
+        device.ctrl_transfer(0x21, 1, 0, 0, b"\x41")
+        answer = device.ctrl_transfer(0xA1, 3, 0, 0, 6)
+        assert int.from_bytes(answer[1:4], "little") == poll_ms
+
+
+def ends(span: Span) -> tuple[int, int]:
+    return span.start, span.end
+
+
+@pytest.mark.parametrize(("chip", "there"), [("STM32F405RG", False), ("STM32F072RB", True)])
+def test_some_roms_need_a_crystal(chip: str, there: bool) -> None:
+    with board(chip, hse_hz=None):
+        assert (found() is not None) == there

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
+from swdflash.chips.boards import Board, boards
 from swdflash.chips.data import chip_named
 from swdflash.links.engine import Engine
 from swdflash.sim.board import VirtualBoard
 from swdflash.sim.bus import Master
 from swdflash.sim.chip.registers import Reg
+from swdflash.sim.store import Store
 from swdflash.target.boot import BootSource
 from swdflash.target.boot_errors import NoRomVectors, RomNotStarted, StillInRom
 from swdflash.target.boot_flash import boot_flash_over_debug
@@ -137,6 +140,25 @@ def test_and_back(engine: Engine) -> None:
     board.spend(0.1)
     assert board.chip.core.get(Reg.PC) in CHIP.flash.span
     assert not board.chip.core.halting.enabled
+
+
+@pytest.mark.parametrize("board", boards(), ids=lambda board: board.name)
+def test_every_board_goes_there_and_back(
+    board: Board, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SWDFLASH_STATE_DIR", str(tmp_path))
+    with Store().open(board.name) as kept:
+        virtual = VirtualBoard.of(kept)
+        with on_bench(virtual) as scene:
+            with attached(scene) as target:
+                start_rom(target)
+            assert runs_its_rom(virtual)
+            with attached(scene) as target:
+                assert read_boot_state(target).in_rom
+                state = boot_flash_over_debug(target)
+            assert state is not None
+            assert state.boot.empty
+            assert not virtual.chip.rom.running
 
 
 def test_pins_that_choose_the_rom_are_told_of() -> None:

@@ -23,6 +23,7 @@ from swdflash.sim.wiring import Line
 from swdflash.target.boot_errors import StillInRom
 from swdflash.target.boot_flash import boot_flash_over_debug
 from swdflash.target.boot_rom import start_rom
+from swdflash.target.errors import ReadProtected
 from swdflash.target.identify_rom import identify_rom
 from swdflash.target.rom_target import RomTarget
 from tests.recovery.scene import make_board, on_bench
@@ -65,6 +66,18 @@ def test_the_rom_that_swd_starts_answers_0x7f(firmware: str, engine: Engine) -> 
         assert port.read() == ACK
         port.write(b"\x02\xfd")
         assert port.read(5) == b"\x79\x01\x04\x10\x79"  # Get ID: 0x410
+
+
+def test_a_protected_chip_takes_its_boot_pins() -> None:
+    """A debugged core may not fetch its vectors from protected flash (PM0075 §2.4.1)."""
+    board = make_board("blinky", rdp=1)
+    with on_bench(board) as scene, attached(scene) as target, pytest.raises(ReadProtected):
+        start_rom(target)
+    board = make_board("blinky", rdp=1, boot0=1)
+    with on_bench(board) as scene, attached(scene) as target:
+        assert start_rom(target).by_pins
+    with by_serial(board) as rom:
+        assert rom.link.about.protected
 
 
 def test_there_by_swd_back_by_the_rom() -> None:

@@ -117,6 +117,7 @@ class PortEchoes(NoAnswer):
         "TX and RX of the adapter may be joined: check the wires",
         "a one-wire (half-duplex) adapter echoes, too: the ROM bootloader needs two wires",
         "a program that echoes runs because BOOT0 is low: set BOOT0 high, press RESET",
+        "a modem echoes, too: `swdflash list` shows the ports that are there",
     )
 
     port: str

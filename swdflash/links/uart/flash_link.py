@@ -18,7 +18,7 @@ from swdflash.links.steps import Check, Erase, MassErase, Program, Step
 from swdflash.links.uart import sync
 from swdflash.links.uart.an3155 import An3155, CommandSet
 from swdflash.links.uart.errors import RomRefuses
-from swdflash.links.uart.frames import MOST_BYTES, Command
+from swdflash.links.uart.frames import MOST_BYTES
 from swdflash.links.uart.memory import RomFlash
 from swdflash.links.uart.reading import parts, read_once, read_sure
 from swdflash.links.uart.session import SURE, Session
@@ -39,7 +39,6 @@ class UartFlash:
         self._link = link
         self._session = session
         self._chip = chip
-        self._commands = commands
         self._memory = RomFlash(session, chip, commands)
 
     @property
@@ -49,8 +48,12 @@ class UartFlash:
 
     @property
     def offers(self) -> Offers:
-        """Digests where the ROM has Get Checksum (protocol 3.3)."""
-        return Offers.DIGESTS if Command.GET_CHECKSUM in self._commands else Offers.NOTHING
+        """See `UartRomLink.offers`."""
+        return self._link.offers
+
+    @property
+    def _has_digests(self) -> bool:
+        return Offers.DIGESTS in self.offers
 
     @property
     def costs(self) -> Costs:
@@ -62,7 +65,7 @@ class UartFlash:
         flash = self._memory.flash
         cells_s = MOST_BYTES / flash.unit * flash.program.typ
         block_s = MOST_BYTES / reading.bytes_per_s + cells_s
-        digests = DIGEST_BYTES_PER_S if self.offers else reading.digest_bytes_per_s
+        digests = DIGEST_BYTES_PER_S if self._has_digests else reading.digest_bytes_per_s
         return replace(reading, bytes_per_s=MOST_BYTES / block_s, digest_bytes_per_s=digests)
 
     def now(self) -> float:
@@ -160,7 +163,7 @@ class UartFlash:
 
     def _check(self, progress: Progress, span: Span, expected: int) -> Iterator[Event]:
         yield from progress.add(Phase.VERIFY, 0)
-        if self.offers:
+        if self._has_digests:
             if self._digest(span) == expected:
                 yield from progress.add(Phase.VERIFY, span.size)
                 return
@@ -198,7 +201,7 @@ class UartFlash:
         raise CheckFailed(span.start, span.end, expected, got)
 
     def _digest(self, span: Span) -> int:
-        if not self.offers:
+        if not self._has_digests:
             return digest(read_once(self._session, span))
 
         def ask(rom: An3155) -> int:

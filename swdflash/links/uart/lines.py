@@ -101,6 +101,8 @@ class Driver:
 
     def rest(self, *, boot0_high: bool) -> None:
         """Let NRST go; BOOT0 takes its level at the next reset."""
+        if self.lines == NO_LINES:
+            return
         self._line.assert_lines(self.lines.levels(boot0_high=boot0_high, nrst_low=False))
 
     def reset(self, *, boot0_high: bool) -> None:

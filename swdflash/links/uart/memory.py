@@ -36,7 +36,7 @@ class RomFlash:
         self._session = session
         self._chip = chip
         self._eraser = Eraser(chip, commands)
-        self._flash = self._bytewise(chip)
+        self._flash = chip.flash
         self._prepared_at = -1  # the ROM's start for which the voltage byte was written
         self._holds: dict[Span, bytearray] = {}
 
@@ -169,16 +169,10 @@ class RomFlash:
         try:
             session.do(lambda rom: rom.write(VOLTAGE_AT, FROM_2V7, 0.0))
         except Nacked:
-            self._flash = self._bytewise(self._chip)
+            self._flash = self._chip.flash.with_unit(1)
         else:
             self._flash = self._chip.flash
         self._prepared_at = session.starts
-
-    @staticmethod
-    def _bytewise(chip: Chip) -> Flash:
-        if Quirk.VOLTAGE_BYTE not in chip.rom.quirks:
-            return chip.flash
-        return chip.flash.with_unit(1)
 
     @property
     def _align(self) -> int:

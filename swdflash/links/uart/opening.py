@@ -23,7 +23,7 @@ from swdflash.links.via import Via
 AGAIN_S = 0.2  # how often a port that is not there is looked for
 WRITE_S = 10.0  # a port that takes nothing for so long is dead
 FIRST_RATES = (SAFE_BAUD, 57600, 9600)  # what is too noisy at one may do at another
-LOCAL = "://"  # in a URL; what has none is a device of this machine
+URL = "://"  # what has none in it is a device of this machine
 
 
 def open_link(
@@ -71,10 +71,10 @@ def _open(place: str, pace: Pace, baud: int) -> SerialLine:
             baudrate=baud,
             parity=serial.PARITY_EVEN,
             timeout=SLICE_S,
-            write_timeout=WRITE_S,
         )
-        if LOCAL not in place:
+        if URL not in place:  # pyserial has both for devices only
             port.exclusive = True
+            port.write_timeout = WRITE_S
         # A driver asserts both as the port is opened; whoever wired them says so by options.
         port.rts = port.dtr = False
         port.open()

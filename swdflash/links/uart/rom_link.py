@@ -57,8 +57,10 @@ class UartRomLink:
 
     @property
     def offers(self) -> Offers:
-        """NRST where it is wired."""
-        return Offers.NRST if self._session.driver.resets else Offers.NOTHING
+        """NRST where it is wired; digests where the ROM has Get Checksum (protocol 3.3)."""
+        nrst = Offers.NRST if self._session.driver.resets else Offers.NOTHING
+        digests = Offers.DIGESTS if Command.GET_CHECKSUM in self.commands else Offers.NOTHING
+        return nrst | digests
 
     @property
     def costs(self) -> Costs:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from swdflash.links.errors import LinkError
 from swdflash.recovery.bench import Bench, RomWay
 from swdflash.recovery.finding import Cause
 from swdflash.recovery.hand import Act
 from swdflash.recovery.rung import Missed, Needs, ReachedRom
-from swdflash.recovery.rungs.by_hand import PATIENCE_S, hand_of
+from swdflash.recovery.rungs.by_hand import BACK_TO_FLASH, PATIENCE_S, hand_of
 
 CURES = frozenset(
     {
@@ -98,13 +98,15 @@ class InRomByHand:
         bench.close()
         hand.do(Act.BOOT0_HIGH)
         hand.do(Act.RESET)
-        undo = (Act.BOOT0_LOW, Act.RESET)
-        return _first_that_answers(bench, self.bus, timeout_s=PATIENCE_S, undo=undo)
+        outcome = _first_that_answers(bench, self.bus, timeout_s=PATIENCE_S)
+        if isinstance(outcome, ReachedRom):
+            return replace(outcome, undo=BACK_TO_FLASH)
+        for act in BACK_TO_FLASH:
+            hand.do(act)
+        return outcome
 
 
-def _first_that_answers(
-    bench: Bench, bus: Bus, *, timeout_s: float, undo: tuple[Act, ...] = ()
-) -> ReachedRom | Missed:
+def _first_that_answers(bench: Bench, bus: Bus, *, timeout_s: float) -> ReachedRom | Missed:
     seen = []
     for way in bench.roms:
         if way.method != bus.method:
@@ -114,7 +116,7 @@ def _first_that_answers(
         except LinkError as silence:
             seen.append(f"{way.name}: {silence}")
         else:
-            return ReachedRom(link, _why(way, bus), undo)
+            return ReachedRom(link, _why(way, bus))
     return Missed("; ".join(seen))
 
 

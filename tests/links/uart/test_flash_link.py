@@ -6,13 +6,14 @@ import random
 
 import pytest
 
+from swdflash.chips.data import chip_named
 from swdflash.errors import SwdflashError
 from swdflash.events import Phase, Progressed
 from swdflash.links.base import Offers
 from swdflash.links.digest import CheckFailed, digest
 from swdflash.links.errors import TransferFault
 from swdflash.links.flash_errors import ChangeRefused, ProgramFailed
-from swdflash.links.steps import Check, Erase, MassErase, Program
+from swdflash.links.steps import Check, Erase, MassErase, Program, Step
 from swdflash.links.uart.errors import LineTooNoisy, RomLost, RomRefuses
 from swdflash.links.uart.line import ModemLine
 from swdflash.links.uart.lines import Lines, Wire
@@ -199,6 +200,77 @@ def test_digests_are_computed_here_where_the_rom_has_no_get_checksum() -> None:
     assert link.costs.bytes_per_s < link.costs.digest_bytes_per_s
 
 
+class TestF405:
+    """Sectors of 16, 64 and 128 KiB, Extended Erase, and flash that is programmed bytewise."""
+
+    def rom(self) -> FakeRom:
+        codes = bytes([0x00, 0x01, 0x02, 0x11, 0x21, 0x31, 0x44, 0x63, 0x73, 0x82, 0x92])
+        rom = FakeRom(chip_named("STM32F405RG"), codes, version=0x31)
+        rom.flash[:] = random.Random(4).randbytes(len(rom.flash))
+        return rom
+
+    def test_it_is_told_the_supply_first_and_again_after_a_restart(self) -> None:
+        rom = self.rom()
+        rom.wired = LINES
+        link = flash_link(rom, LINES)
+        sector = rom.chip.flash.sectors[2]
+        do(link, Erase(sector), Program(sector.start, b"four"))
+        assert rom.voltages == [b"\x03"]
+        assert link._session.restart(115200)
+        do(link, Erase(sector))
+        assert rom.voltages == [b"\x03"] * 2
+
+    def test_one_that_does_not_take_it_is_programmed_bytewise(self) -> None:
+        rom = self.rom()
+        rom.takes_voltage = False
+        link, sector = flash_link(rom), rom.chip.flash.sectors[4]
+        before = bytes(rom.flash)
+        steps: list[Step] = [Erase(sector), Program(sector.start, b"four")]
+        fast = link.costs.bytes_per_s
+        do(link, *steps)
+        assert bytes(rom.flash) == expected(before, rom, steps)
+        # 256 bytes take 26 ms on the wire, and then 16 us each, or four at once
+        assert link.costs.bytes_per_s == pytest.approx(fast * 26.6 / 29.7, rel=0.01)
+
+    def test_every_sector_is_erased_by_its_number(self) -> None:
+        rom = self.rom()
+        before, sectors = bytes(rom.flash), rom.chip.flash.sectors
+        steps = [Erase(sectors[number]) for number in (0, 4, 5, 11)]
+        do(flash_link(rom), *steps)
+        assert bytes(rom.flash) == expected(before, rom, steps)
+
+    def test_all_of_it_at_once(self) -> None:
+        rom = self.rom()
+        do(flash_link(rom), MassErase(rom.chip.flash.banks[0].span))
+        assert bytes(rom.flash) == b"\xff" * len(rom.flash)
+
+
+class TestGetChecksum:
+    def rom(self) -> FakeRom:
+        rom = FakeRom(codes=bytes([0x00, 0x01, 0x02, 0x11, 0x21, 0x31, 0x43, 0xA1]), version=0x33)
+        rom.flash[:] = random.Random(5).randbytes(len(rom.flash))
+        return rom
+
+    def test_digests_cross_the_wire_in_place_of_bytes(self) -> None:
+        rom = self.rom()
+        link, bank = flash_link(rom), rom.chip.flash.banks[0].span
+        assert Offers.DIGESTS in link.offers
+        before = rom.pace.now()
+        assert link.digests([bank]) == [digest(bytes(rom.flash))]
+        do(link, Check(bank, digest(bytes(rom.flash))))
+        assert rom.pace.now() - before < 0.1
+
+    def test_a_check_that_fails_is_looked_into(self) -> None:
+        rom = self.rom()
+        before, steps = bytes(rom.flash), list(written(rom, (3,), 1))
+        link = flash_link(rom)
+        rom.to_chip, rom.to_host = Noise(3, 400), Noise(4, 400)
+        do(link, *steps)
+        assert bytes(rom.flash) == expected(before, rom, steps)
+        with pytest.raises(CheckFailed):
+            do(link, Check(rom.chip.flash.sectors[9], 1))
+
+
 class TestRun:
     def test_flash_is_started_by_a_reset_where_that_is_wired(self) -> None:
         rom = filled()
@@ -211,6 +283,15 @@ class TestRun:
         rom = filled()
         flash_link(rom).run(0x0800_0000)
         assert rom.started_at == 0x0800_0000
+
+    def test_whether_the_rom_is_left_can_be_asked(self) -> None:
+        rom = filled()
+        link = rom_link(rom)
+        assert link.answers(rom.chip)
+        link.flash_link(rom.chip).run(0x0800_0000)
+        assert not link.answers(rom.chip)
+        rom.app = lambda _byte: b"the program says something"
+        assert not link.answers(rom.chip)
 
     def test_a_lost_byte_is_made_good(self) -> None:
         rom = filled()

@@ -40,8 +40,9 @@ class Transfer:
 
 @dataclass
 class Opened:
-    """What one open file of the node has."""
+    """What one open file of the node has; `refused` is why every ioctl fails, if it does."""
 
+    refused: int = 0
     claimed: set[int] = field(default_factory=set)
     transfers: list[Transfer] = field(default_factory=list)
 
@@ -71,8 +72,12 @@ class Node(UMockdev.IoctlBase):  # type: ignore[misc]  # without types
         }
 
     def do_client_connected(self, client: Any) -> None:
-        """The node was opened."""
+        """The node was opened. It cannot be refused here, so all that is asked of it is."""
         self._opened[client] = Opened()
+        try:
+            self._bus.open(self._device.address)
+        except UsbFault as fault:
+            self._opened[client].refused = usbfs.REFUSED.get(fault.code, errno.EIO)
 
     def do_client_vanished(self, client: Any) -> None:
         """It was closed, perhaps by the program's end."""
@@ -82,12 +87,13 @@ class Node(UMockdev.IoctlBase):  # type: ignore[misc]  # without types
 
     def do_handle_ioctl(self, client: Any) -> bool:
         """One ioctl: answered always, so that none reaches the mocked file itself."""
+        opened = self._opened[client]
         handler = self._handlers.get(client.get_request() & 0xFFFF_FFFF)
-        if handler is None:
-            client.complete(-1, errno.ENOTTY)
+        if opened.refused or handler is None:
+            client.complete(-1, opened.refused or errno.ENOTTY)
             return True
         try:
-            client.complete(handler(self._opened[client], client.get_arg()), 0)
+            client.complete(handler(opened, client.get_arg()), 0)
         except UsbFault as fault:
             client.complete(-1, usbfs.REFUSED.get(fault.code, errno.EIO))
         except OSError as refused:
