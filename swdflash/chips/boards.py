@@ -47,6 +47,8 @@ class Board(Row, frozen=True):
     hse_hz: int
     button: str | None = None
     probe: str | None = None  # the probe on the board, where it has one
+    boot0_label: str = "BOOT0"  # what is printed at the jumper, or where the pad is
+    boot1_label: str = "BOOT1"
 
     def make_chip(self) -> Chip:
         """The chip on it."""

@@ -70,10 +70,10 @@ class Flash:
         return self.times.erase[sector.size]
 
     def with_unit(self, unit: int) -> Flash:
-        """The same flash where that many bytes are programmed at once; StopIteration if never."""
-        every = (*self.slower, self.times)
-        chosen = next(times for times in every if times.unit == unit)
-        return replace(self, times=chosen, slower=tuple(t for t in every if t is not chosen))
+        """The same flash where that many bytes are programmed at once; KeyError if never."""
+        every = {times.unit: times for times in (*self.slower, self.times)}
+        chosen = every.pop(unit)
+        return replace(self, times=chosen, slower=tuple(every.values()))
 
     @property
     def start(self) -> int:

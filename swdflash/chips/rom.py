@@ -29,14 +29,28 @@ class Interface(Row, frozen=True):
     bus: str  # "USART1", "USB DFU", "CAN2"
     pins: dict[str, str]
     note: str | None = None
+    crystals_mhz: tuple[float, ...] = ()  # those that it works with; none: it needs no crystal
 
     def __str__(self) -> str:
         return f"{self.bus} ({', '.join(self.pins.values())})"
+
+    def works_with(self, hse_hz: int | None) -> bool:
+        """Whether the board's crystal, if it has one, will do."""
+        return not self.crystals_mhz or (hse_hz or 0) / 1e6 in self.crystals_mhz
 
     @property
     def wires(self) -> str:
         """Its pins by their signals: "TX PA9, RX PA10"."""
         return ", ".join(f"{signal} {pin}" for signal, pin in self.pins.items())
+
+
+class Dfu(Row, frozen=True):
+    """What the ROM says of itself over USB; alternates are numbered from 0 (AN3156)."""
+
+    alternates: tuple[str, ...]  # names of the alternate settings: each is a memory's layout
+    transfer_bytes: int  # wTransferSize
+    serial: str | None = None  # what every chip says; None: each its own, made of its UID
+    product: str = "STM32  BOOTLOADER"
 
 
 class Rom(Row, frozen=True):
@@ -54,17 +68,33 @@ class Rom(Row, frozen=True):
     pages_per_erase: int = 0  # most that one command may name; 0: no such limit
     quirks: frozenset[Quirk] = frozenset()
     notes: tuple[str, ...] = ()
+    dfu: Dfu | None = None
 
     @property
     def version_names(self) -> tuple[str, ...]:
         """Known versions as AN2606 writes them: 0x21 is V2.1, 0xA1 is V10.1."""
-        return tuple(f"V{version >> 4}.{version & 0xF}" for version in self.versions)
+        return tuple(map(version_name, self.versions))
+
+    @property
+    def uart_protocol(self) -> str | None:
+        """Version of its USART protocol as AN3155 writes it; None where it listens on no USART."""
+        return version_name(self.uart_version) if self.listens_on("USART") else None
 
     @property
     def extended_erase(self) -> bool:
         """Whether its USART protocol has Extended Erase (0x44) in the place of Erase (0x43)."""
         return self.uart_version >= 0x30  # AN3155 §3.7, §3.8
 
+    @property
+    def usable(self) -> tuple[Interface, ...]:
+        """The interfaces that swdflash drives: UART and USB."""
+        return (*self.listens_on("USART"), *self.listens_on("USB"))
+
     def listens_on(self, kind: str) -> tuple[Interface, ...]:
         """The interfaces whose name begins with `kind`: "USART", "USB"."""
         return tuple(each for each in self.interfaces if each.bus.startswith(kind))
+
+
+def version_name(version: int) -> str:
+    """A byte as ST's notes write it: 0x22 is V2.2."""
+    return f"V{version >> 4}.{version & 0xF}"

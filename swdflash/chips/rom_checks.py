@@ -97,6 +97,30 @@ def rom_numbers_make_sense(family: Family) -> Iterator[str]:
             yield f"{device.name}: no erase command takes {rom.pages_per_erase} pages"
 
 
+LAYOUT = re.compile(r"@[^/]+/0x(?P<start>[0-9A-F]{8})/(?P<runs>.+)")
+RUN = re.compile(r"(?P<count>\d+)\*(?P<size>\d+)(?P<unit>[ KM])(?P<may>[a-g])")
+
+
+def rom_dfu_declares_the_flash(family: Family) -> Iterator[str]:
+    """Each alternate setting is a memory's layout, the first that of the largest part's flash."""
+    for device in family.device:
+        dfu = device.rom.dfu
+        if dfu is None:
+            continue
+        if not device.rom.listens_on("USB DFU"):
+            yield f"{device.name}: its ROM has no USB DFU, but a [dfu]"
+        parsed = [LAYOUT.fullmatch(name) for name in dfu.alternates]
+        for name, layout in zip(dfu.alternates, parsed, strict=True):
+            if layout is None or not all(map(RUN.fullmatch, layout["runs"].split(","))):
+                yield f"{device.name}: {name!r} is no layout of a memory"
+                return
+        runs = ((row.count, row.kib) for row in device.sectors)
+        declared = [RUN.fullmatch(run) for run in (parsed[0] or {"runs": ""})["runs"].split(",")]
+        found = [(int(run["count"]), int(run["size"])) for run in declared if run]
+        if found != list(runs):
+            yield f"{device.name}: {dfu.alternates[0]!r} is not its flash"
+
+
 def boot_fields_are_known(family: Family) -> Iterator[str]:
     """Fields that tell of booting, or change it, are in registers of the family."""
     boot = family.boot
@@ -116,5 +140,6 @@ ROM_CHECKS = (
     rom_ram_is_sram,
     rom_patterns_are_known,
     rom_numbers_make_sense,
+    rom_dfu_declares_the_flash,
     boot_fields_are_known,
 )

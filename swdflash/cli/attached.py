@@ -60,6 +60,7 @@ def _port(port: FoundPort) -> Port:
         access=port.access.value,
         node=_node(port.node),
         held_by=_programs(port.holders),
+        via=port.via,
     )
 
 
@@ -71,6 +72,7 @@ def _dfu(chip: FoundDfu) -> Dfu:
         access=chip.access.value,
         node=_node(chip.node),
         held_by=_programs(chip.holders),
+        via=chip.via,
     )
 
 
@@ -91,8 +93,8 @@ def shown(attached: Attached, firmware: Mapping[str, Firmware]) -> RenderableTyp
         rows = [_port_row(port) for port in attached.ports]
         parts.append(render.grid(("serial port", "of", "usb", "access"), rows))
     if attached.dfu:
-        chips = [(chip.serial, chip.product, chip.usb_path, _access(chip)) for chip in attached.dfu]
-        parts.append(render.grid(("chip in DFU mode", "product", "usb", "access"), chips))
+        chips = [(chip.via, chip.product, chip.usb_path, _access(chip)) for chip in attached.dfu]
+        parts.append(render.grid(("--via", "chip in DFU mode", "usb", "access"), chips))
     return Group(*_apart(parts), *_hints(attached))
 
 

@@ -10,7 +10,7 @@ import swdflash
 from swdflash.cli.options import ReachOptions, WayOptions
 from swdflash.cli.record_end import as_recorded, state_files
 from swdflash.cli.terminal import Terminal
-from swdflash.links.via import parse
+from swdflash.links.rom_factory import leads_to_rom
 from swdflash.target.errors import NeedsDebugPort
 
 
@@ -23,7 +23,7 @@ def reached(
     `inputs` are the files that the command reads: a recording holds them, and what earlier
     commands left.
     """
-    if leads_to_rom(link):
+    if goes_to_rom(link):
         raise NeedsDebugPort(f"`swdflash {terminal.command}`", link.via)
     terminal.recording = link.record
     with swdflash.open_target(
@@ -48,21 +48,25 @@ def reached_either_way(
     link: ReachOptions, terminal: Terminal, *, inputs: Sequence[Path] = ()
 ) -> Iterator[swdflash.AnyTarget]:
     """The same, or the chip whose ROM bootloader the options lead to."""
-    if not leads_to_rom(link):
+    if not goes_to_rom(link):
         with reached(link, terminal, inputs=inputs) as target:
             yield target
         return
+    terminal.recording = link.record
     with swdflash.open_rom_target(
-        link.via, chip=terminal.settings.chip, timeout_s=link.timeout
+        link.via,
+        chip=terminal.settings.chip,
+        timeout_s=link.timeout,
+        record=record_to(link, terminal, inputs),
     ) as rom_target:
         for note in rom_target.identity.notes:
             terminal.warn(note.code, note.text)
         yield rom_target
 
 
-def leads_to_rom(link: WayOptions) -> bool:
+def goes_to_rom(link: WayOptions) -> bool:
     """Whether `--via` names a ROM bootloader. Raises what `links.via.parse` does."""
-    return parse(link.via, link.engine).to_rom
+    return leads_to_rom(link.via, link.engine)
 
 
 def chosen_engine(link: WayOptions, terminal: Terminal) -> swdflash.EngineChoice:

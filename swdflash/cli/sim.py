@@ -89,6 +89,10 @@ class WiringOptions(Options):
         int | None,
         typer.Option(min=0, metavar="HZ", help="Wires that spoil SWD above this clock; 0: good."),
     ] = None
+    swd: Annotated[
+        bool | None,
+        typer.Option("--swd/--no-swd", help="Whether SWDIO and SWCLK reach the chip."),
+    ] = None
     uptime: Annotated[
         float | None,
         typer.Option(
@@ -97,6 +101,19 @@ class WiringOptions(Options):
     ] = None
     vtarget: Annotated[
         float | None, typer.Option(min=0, max=5, metavar="V", help="Supply voltage.")
+    ] = None
+    hse: Annotated[
+        float | None, typer.Option(min=0, max=50, metavar="MHZ", help="The crystal; 0: none.")
+    ] = None
+    usb: Annotated[
+        bool | None, typer.Option("--usb/--no-usb", help="Whether the chip's USB has a socket.")
+    ] = None
+    usb_firmware: Annotated[
+        bool | None,
+        typer.Option(
+            "--usb-firmware/--no-usb-firmware",
+            help="Whether what runs from flash is a DFU device itself, and not ST's.",
+        ),
     ] = None
     firmware: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Put into flash as the factory would.")
@@ -124,9 +141,12 @@ class WiringOptions(Options):
             "boot1": self.boot1 and int(self.boot1),
             "nrst_wired": self.nrst,
             "nrst_rc_s": self.nrst_rc,
+            "swd_wired": self.swd,
             "nrst_shorted": self.nrst_shorted,
             "uptime_s": self.uptime,
             "vtarget": self.vtarget,
+            "usb": self.usb,
+            "usb_firmware": self.usb_firmware,
             "serial_to": self.serial_to,
         }
         changes: dict[str, object] = {
@@ -134,6 +154,8 @@ class WiringOptions(Options):
         }
         if self.swclk_limit is not None:
             changes["swclk_limit_hz"] = self.swclk_limit or None
+        if self.hse is not None:
+            changes["hse_hz"] = round(self.hse * 1_000_000) or None
         for name in ("serial_boot0", "serial_nrst"):
             choice: LineChoice | None = getattr(self, name)
             if choice is not None:

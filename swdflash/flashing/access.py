@@ -41,7 +41,7 @@ class Access(Protocol):
         ...
 
     def changer(self) -> FlashLink:
-        """Changes flash, once the chip is held. Raises `NoRoomForLoader`."""
+        """Changes flash, once the chip is held. Raises `NoLoader`, `NoRoomForLoader`."""
         ...
 
     def protection(self) -> Protection:
@@ -66,7 +66,8 @@ class OverDebug:
 
     def look(self) -> Surveyed:
         """By reading memory; what that costs is said as if by the link that changes flash."""
-        return ByReading(self._target.link, self.changer().costs)
+        link, chip = self._target.link, self._target.chip
+        return ByReading(link, self.changer().costs if chip.loader else link.costs)
 
     def changer(self) -> FlashLink:
         """See `flash_link`."""

@@ -29,6 +29,23 @@ class EraseNeeded(FlashingError):
 
 
 @dataclass(eq=False)
+class NoLoader(FlashingError):
+    """The chip is one that this version programs by its ROM bootloader, not over SWD."""
+
+    code = "no-loader"
+    exit = Exit.USAGE
+    what = "swdflash does not program {chip} over SWD yet, but by the ROM bootloader in it"
+    why = "there is no loader for its flash controller; its ROM listens on {interfaces}"
+    next = (
+        "start the ROM (BOOT0 high at a reset), then over USB: --via dfu:",
+        "or over a serial port: --via uart:/dev/ttyUSB0",
+    )
+
+    chip: str
+    interfaces: str
+
+
+@dataclass(eq=False)
 class JournalNotWritten(FlashingError):
     """Bytes that are to survive could not be put in a safe place first."""
 

@@ -8,11 +8,11 @@ from dataclasses import replace
 from swdflash.chips.chip import Chip
 from swdflash.events import Event
 from swdflash.flashing.commands import DIGEST_BYTES_PER_S, Command, Digest, Encoder, Stream
-from swdflash.flashing.loader_protocol import load_loader
+from swdflash.flashing.loader_protocol import Loader
 from swdflash.flashing.loader_run import LoaderRun
 from swdflash.flashing.work_area import WORD, lay_out
 from swdflash.links.base import Costs, DebugLink, Offers
-from swdflash.links.over_debug import OverDebugLink
+from swdflash.links.over_link import OverLink
 from swdflash.links.progress import Progress, phase_of
 from swdflash.links.start import start_program
 from swdflash.links.steps import Step
@@ -24,17 +24,17 @@ def with_loader(costs: Costs) -> Costs:
     return replace(costs, digest_bytes_per_s=DIGEST_BYTES_PER_S)
 
 
-class OnChip(OverDebugLink):
+class OnChip(OverLink[DebugLink]):
     """A FlashLink made of a DebugLink. Takes the chip's RAM and core registers for itself.
 
     The core must be halted, with the clocks as after a reset; it is halted again after each verb.
     Raises `NoRoomForLoader` where the chip's RAM is too small.
     """
 
-    def __init__(self, link: DebugLink, chip: Chip) -> None:
+    def __init__(self, link: DebugLink, chip: Chip, loader: Loader) -> None:
         super().__init__(link)
         self._chip = chip
-        self._loader = load_loader(chip.loader)
+        self._loader = loader
         self._area = lay_out(chip, self._loader)
         self._encoder = Encoder(chip, self._loader.protocol)
         self._loaded = False

@@ -68,6 +68,11 @@ class FoundPort:
     node: NodeFacts | None = None
     holders: tuple[Holder, ...] = ()
 
+    @property
+    def via(self) -> str:
+        """The way to a ROM bootloader at this port, as `--via` takes it."""
+        return f"uart:{self.name}" if self.name else ""
+
 
 @dataclass(frozen=True)
 class FoundDfu:
@@ -79,6 +84,11 @@ class FoundDfu:
     access: Access = Access.OK
     node: NodeFacts | None = None
     holders: tuple[Holder, ...] = ()
+
+    @property
+    def via(self) -> str:
+        """The way to its ROM bootloader, as `--via` takes it."""
+        return f"dfu:{self.serial}"
 
 
 @dataclass(frozen=True)

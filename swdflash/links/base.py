@@ -212,7 +212,10 @@ class RomAbout:
 
 
 class RomLink(Link, Protocol):
-    """A way to the bootloader in a chip's system memory (AN2606). The core runs that, and stays."""
+    """A way to the bootloader in a chip's system memory (AN2606). The core runs that, and stays.
+
+    What it offers and costs is what its `flash_link` does.
+    """
 
     @property
     def about(self) -> RomAbout:
@@ -232,5 +235,13 @@ class RomLink(Link, Protocol):
 
         Returns once the ROM answers again and lets flash be read. Raises LinkError kinds,
         `NoAnswer` where the chip left the ROM by the reset.
+        """
+        ...
+
+    def answers(self, chip: Chip) -> bool:
+        """Whether the ROM answers, once it has had its time to start; nothing brings it back.
+
+        To be asked after `FlashLink.run`, which the chip may not have obeyed. Raises LinkError
+        kinds that are no silence.
         """
         ...

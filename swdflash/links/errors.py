@@ -289,7 +289,7 @@ class LinkLost(LinkError):
     exit = Exit.LINK_LOST
     what = "the probe was lost"
     why = "{detail}"
-    next = (
+    next: ClassVar[tuple[str, ...]] = (
         "plug the probe in again (another cable or port, if it happens often)",
         "then give the same command again: it goes on from what is on the chip",
     )

@@ -25,6 +25,7 @@ class ResetKind(Enum):
     WWDG = auto()
     LOW_POWER = auto()
     STANDBY = auto()  # leaving it: the digital part was without supply (§5.3.5)
+    OPTION_LOAD = auto()  # FLASH_CR.OBL_LAUNCH (RM0091 §6.1.1); STM32F1 have no such bit
 
     @property
     def of_supply(self) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from swdflash.chips.chip import Chip
 from swdflash.images.check import at_flash
 from swdflash.images.image import Image
-from swdflash.sim.chip.peripherals.option_bytes import RDP_OFF
+from swdflash.sim.chip.peripherals.information_block import block_span
 from swdflash.sim.errors import FirmwareOutsideFlash, NoSuchProtection
 from swdflash.sim.store import Kept
 
@@ -31,22 +32,27 @@ def blank(kept: Kept) -> None:
 
 def protection(kept: Kept) -> int:
     """Read protection level, as the option bytes have it."""
-    at = _rdp_offset(kept)
-    low, high = kept.nonvolatile.information_block[at : at + 2]
-    return 0 if (low, high) == (RDP_OFF, RDP_OFF ^ 0xFF) else 1
+    rdp = _rdp(kept)
+    if rdp == kept.chip.rdp_unprotected:
+        return 0
+    return 2 if rdp == kept.chip.rdp_level_2 else 1
 
 
 def protect(kept: Kept, level: int) -> None:
     """Set read protection; as on the chip, going back to level 0 erases main flash.
 
-    Raises NoSuchProtection: the STM32F1 has levels 0 and 1 (PM0075 §2.4.1).
+    A person with a new chip can undo level 2, the chip cannot. Raises NoSuchProtection: the
+    STM32F1 has levels 0 and 1 (PM0075 §2.4.1).
     """
-    if level not in (0, 1):
+    levels = {0: kept.chip.rdp_unprotected, 1: RDP_ON, 2: kept.chip.rdp_level_2}
+    value = levels.get(level)
+    if value is None:
         raise NoSuchProtection(level, kept.chip.name)
-    if level == 0 and protection(kept) == 1:
+    if level == 0 and protection(kept):
         blank(kept)
-    at, value = _rdp_offset(kept), RDP_ON if level else RDP_OFF
-    kept.nonvolatile.information_block[at : at + 2] = bytes((value, value ^ 0xFF))
+    at = _rdp_offset(kept)
+    paired = (value, value ^ 0xFF) if _has_complements(kept.chip) else (value,)
+    kept.nonvolatile.information_block[at : at + len(paired)] = bytes(paired)
 
 
 def flash_contents(kept: Kept) -> bytes:
@@ -60,5 +66,17 @@ def erase_counts(kept: Kept) -> list[int]:
     return list(counts[: len(kept.chip.flash.sectors)])
 
 
+def _rdp(kept: Kept) -> int | None:
+    """The option byte RDP; None where it is not what its complement says."""
+    at = _rdp_offset(kept)
+    low, high = kept.nonvolatile.information_block[at : at + 2]
+    return low if low ^ high == 0xFF or not _has_complements(kept.chip) else None
+
+
+def _has_complements(chip: Chip) -> bool:
+    """Option bytes lie in flash with their complements, or are behind FLASH_OPTCR."""
+    return "FLASH_OPTCR" not in chip.registers
+
+
 def _rdp_offset(kept: Kept) -> int:
-    return kept.chip.option_bytes.start - kept.chip.system_memory.start
+    return kept.chip.option_byte_at["RDP"] - block_span(kept.chip).start

@@ -35,7 +35,7 @@ def identify(link: DebugLink, *, chip_name: str | None = None) -> Target:
     cpuid = CPUID(link.read32(CPUID.address))
     family = recognise_core(link, cpuid)
     seen = read_identity(link, family, cpuid)
-    device = recognise_device(seen, named)
+    device = recognise_device(seen, family, named)
     clone = recognise_clone(seen, family, device, named)
     chip = choose_chip(link, seen, device, clone, named)
     if len(set(seen.uid)) == 1:

@@ -26,8 +26,8 @@ def recognise_core(link: DebugLink, cpuid: CPUID) -> Family:
     raise UnknownChip(unsupported(idcode & 0xFFF) or core, cpuid, idcode, link.dpidr())
 
 
-def recognise_device(seen: Readings, named: Chip | None) -> Device:
-    """The device by DEV_ID, or by the ROM table where DBGMCU_IDCODE reads 0 (ES0340)."""
+def recognise_device(seen: Readings, family: Family, named: Chip | None) -> Device:
+    """The family's device by DEV_ID, or by the ROM table where DBGMCU_IDCODE reads 0 (ES0340)."""
     dev_id = seen.idcode & 0xFFF if seen.idcode else dev_id_without_idcode(seen, named)
     device = find_device(dev_id)
     if device is None and named and not other_stm32(dev_id):
@@ -35,6 +35,9 @@ def recognise_device(seen: Readings, named: Chip | None) -> Device:
         return find_named_device(named)
     if device is None:
         raise seen.unknown(unsupported(dev_id) or f"DEV_ID {dev_id:#05x} is no STM32's")
+    if device.family is not family:
+        text = f"DEV_ID {dev_id:#05x} is an {device.name}'s, but its core is not"
+        raise seen.unknown(text)
     if named and named.dev_id != dev_id:
         raise AnotherChip(named.name, named.dev_id, device.name, dev_id)
     return device

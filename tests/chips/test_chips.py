@@ -80,7 +80,7 @@ def test_an_odd_size_keeps_to_the_smaller_parts_sram() -> None:
 
 
 def test_no_device_has_this_id() -> None:
-    assert find_device(0x413) is None  # STM32F40x
+    assert find_device(0x411) is None  # STM32F2
 
 
 def test_every_board_has_a_chip() -> None:

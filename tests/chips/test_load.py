@@ -11,16 +11,18 @@ from swdflash.chips.files import targets_directory
 from swdflash.chips.load import CHECKS, load_family
 
 F1 = targets_directory() / "stm32f1.toml"
+F4 = targets_directory() / "stm32f4.toml"
 
 USART1 = '{ bus = "USART1", pins = { TX = "PA9", RX = "PA10" } }'
 VERSION_AT = "version_at = 0x1FFF_F7D6\n"
 ROM_RAM = "ram = { start = 0x2000_0000"
+NO_USB = 'bus = "USB DFU", pins = { DM = "PA11", DP = "PA12" }, note = "needs'
 LIMIT = "write_bytes = 4\npages_per_erase = -1"
 
 
 def broken(tmp_path: Path, old: str, new: str) -> Path:
-    text = F1.read_text()
-    assert old in text
+    """The first family's file that has `old`, with `new` in its place."""
+    text = next(text for text in map(Path.read_text, (F1, F4)) if old in text)
     path = tmp_path / "stm32x.toml"
     path.write_text(text.replace(old, new, 1))
     return path
@@ -33,8 +35,8 @@ def problem(path: Path) -> str:
 
 
 def test_what_is_shipped_loads() -> None:
-    (family,) = families()
-    assert (family.family, len(family.device)) == ("STM32F1", 7)
+    found = [(family.family, len(family.device)) for family in families()]
+    assert found == [("STM32F0", 1), ("STM32F1", 7), ("STM32F4", 1)]
 
 
 @pytest.mark.parametrize(
@@ -52,6 +54,7 @@ def test_what_is_shipped_loads() -> None:
         ("assumed_line_is_known", "{ 16 = 6, 32 = 10 }", "{ 16 = 6, 32 = 5 }", "has more SRAM"),
         ("times_are_ordered", "typ = 52.5, max = 70", "typ = 75, max = 70", "not between"),
         ("times_are_ordered", "typ = 52.5, max = 70", "typ = 52.5, max = 70e3", "too long"),
+        ("times_are_ordered", "unit_bytes = 4", "unit_bytes = 1", "do not ascend"),
         ("memories_are_apart", "0x1FFF_B000, kib = 18", "0x1FFF_B000, kib = 20", "overlaps"),
         ("memories_are_apart", "0x1FFF_B000, kib = 18", "0x0700_0000, kib = 18", "below"),
         ("fields_fit", 'LATENCY = "2:0"', 'LATENCY = "0:2"', "is not a bit or msb:lsb"),
@@ -80,6 +83,14 @@ def test_what_is_shipped_loads() -> None:
         ("rom_numbers_make_sense", "starts_ms = 1.227", "starts_ms = 0", "does not take 0"),
         ("rom_numbers_make_sense", "_percent = 3", "_percent = 30", "no error of a bit rate"),
         ("rom_numbers_make_sense", "write_bytes = 4", LIMIT, "takes -1 pages"),
+        ("rom_dfu_declares_the_flash", "@Option Bytes  /", "@Option Bytes  ", "is no layout"),
+        ("rom_dfu_declares_the_flash", "07*128Kg", "03*128Kg", "is not its flash"),
+        (
+            "rom_dfu_declares_the_flash",
+            NO_USB,
+            NO_USB.replace("USB DFU", "CAN1").replace("DM", "TX").replace("DP", "RX"),
+            "but a [dfu]",
+        ),
         ("boot_fields_are_known", 'field = "IDR2"', 'field = "IDR3"', "no GPIOB_IDR.IDR3"),
         ("boot_fields_are_known", '"IOPBEN"]', '"IOPXEN"]', "no RCC_APB2ENR.IOPXEN"),
         ("boot_fields_are_known", 'boot1 = "PB2"\n', "", "a level of BOOT1, but no pin"),
@@ -122,7 +133,15 @@ SOURCE = re.compile(r"#.*\[[^\]]+\]|# .*(one source|not confirmed)")
 
 
 @pytest.mark.parametrize(
-    "name", ["stm32f1.toml", "probes.toml", "boot_patterns.toml", "rom_quirks.toml"]
+    "name",
+    [
+        "stm32f0.toml",
+        "stm32f1.toml",
+        "stm32f4.toml",
+        "probes.toml",
+        "boot_patterns.toml",
+        "rom_quirks.toml",
+    ],
 )
 def test_every_number_has_a_source(name: str) -> None:
     """On its own line, in the comment right above, or at the head of its table."""

@@ -9,11 +9,11 @@ from typing import Self
 
 from swdflash.chips.arm import CPUID, DEMCR, DFSR, DHCSR, PIDR
 from swdflash.chips.chip import Chip
+from swdflash.chips.data import family_of
 from swdflash.links.base import Costs, LinkInfo, Offers, Reset
 from swdflash.links.errors import TransferFault
 
 GENUINE_DPIDR = 0x1BA0_1477
-GENUINE_CPUID = 0x411F_C231
 INFO = LinkInfo("fake:", "fake", "fake", 4_000_000)
 COSTS = Costs(round_trip_s=0.5e-3, bytes_per_s=250e3, digest_bytes_per_s=3e6)
 UID = bytes.fromhex("066dff535554000087654321")
@@ -165,24 +165,37 @@ def rom_table(designer: int, part: int, *, jedec: bool = True) -> bytes:
     return b"".join(value.to_bytes(4, "little") for value in ids)
 
 
+def signature(chip: Chip, declared: int) -> tuple[int, bytes]:
+    """(where it begins, the words with the flash size and the UID)."""
+    start = min(chip.flash_size_at, chip.uid.start) & ~3
+    words = bytearray(b"\xff" * ((max(chip.flash_size_at + 4, chip.uid.end) + 3 & ~3) - start))
+    for at, data in ((chip.flash_size_at, declared.to_bytes(4, "little")), (chip.uid.start, UID)):
+        words[at - start : at - start + len(data)] = data
+    return start, bytes(words)
+
+
 def link_to(
     chip: Chip,
     *,
     idcode: int | None = None,
-    cpuid: int = GENUINE_CPUID,
-    dpidr: int = GENUINE_DPIDR,
+    cpuid: int | None = None,
+    dpidr: int | None = None,
     table: bytes | None = None,
     size_word: int | None = None,
 ) -> FakeDebugLink:
     """A link to a genuine `chip` that booted from empty flash, or to one that differs as said."""
-    link = FakeDebugLink(port=dpidr)
+    family = family_of(chip)
+    link = FakeDebugLink(port=family.dpidr if dpidr is None else dpidr)
     kib = chip.flash.span.size // 1024
     declared = 0xFFFF_0000 | kib if size_word is None else size_word
-    link.put(0x1FFF_F7E0, declared.to_bytes(4, "little") + b"\xff" * 4 + UID)
+    link.put(*signature(chip, declared))
     link.put(PIDR.address, table or rom_table(0x020, chip.dev_id))
     link.words |= {layout.address: layout.reset for layout in chip.layouts.values()}
-    link.words[0xE004_2000] = 0x2003_6000 | chip.dev_id if idcode is None else idcode
-    link.words |= {CPUID.address: cpuid, DHCSR.address: 0, DEMCR.address: 0, DFSR.address: 0}
+    link.words[chip.registers["DBGMCU_IDCODE"]] = (
+        0x2003_6000 | chip.dev_id if idcode is None else idcode
+    )
+    core = family.cpuid if cpuid is None else cpuid
+    link.words |= {CPUID.address: core, DHCSR.address: 0, DEMCR.address: 0, DFSR.address: 0}
     link.words[0xE000_ED08] = 0
     for memory in (0, chip.flash.start):
         link.put(memory, b"\xff" * 16)

@@ -118,13 +118,13 @@ def interrupted(transfer: int, command: Command) -> Outcome:
 def instants_of(command: Command) -> list[int]:
     """The middle of each act of the flash controller, in ps of the board's time."""
     middles: list[int] = []
-    begin = FlashController._begin
+    begin = FlashController.begin
 
     def noting(controller: FlashController, operation: Any, time: Any) -> None:
         begin(controller, operation, time)
         middles.append(controller.clock.now_ps + round(time.typ * PS_PER_S) // 2)
 
-    with mock.patch.object(FlashController, "_begin", noting):
+    with mock.patch.object(FlashController, "begin", noting):
         assert command().exit == 0
     return middles
 

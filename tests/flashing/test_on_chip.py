@@ -11,6 +11,7 @@ from swdflash.chips.chip import Chip
 from swdflash.chips.data import chip_named
 from swdflash.events import Event, Phase, PhaseEnded, PhaseStarted, Progressed
 from swdflash.flashing.errors import LoaderStopped, NoRoomForLoader
+from swdflash.flashing.flash_link import loader_of
 from swdflash.flashing.on_chip import OnChip
 from swdflash.links.digest import CheckFailed, digest
 from swdflash.links.errors import LinkLost
@@ -32,7 +33,7 @@ class Bench:
         sleep_on(self.board, monkeypatch)
         self.link = BoardLink(self.board)
         self.link.reset_and_halt()
-        self.on_chip = OnChip(self.link, chip)
+        self.on_chip = OnChip(self.link, chip, loader_of(chip))
 
     def do(self, *steps: Step) -> list[Event]:
         before = len(self.board.log)
@@ -131,7 +132,7 @@ def test_a_protected_page_is_named(noise: bytes, monkeypatch: pytest.MonkeyPatch
     link = BoardLink(board)
     link.reset_and_halt()
     with pytest.raises(ChangeRefused) as refused:
-        list(OnChip(link, C8).carry_out([Erase(PAGES[3]), Erase(PAGES[5])]))
+        list(OnChip(link, C8, loader_of(C8)).carry_out([Erase(PAGES[3]), Erase(PAGES[5])]))
     assert refused.value.address == PAGES[5].start
     assert kept.flash[5120:6144] == noise[5120:6144]
 
@@ -200,7 +201,7 @@ def test_each_bank_is_mass_erased_alone(monkeypatch: pytest.MonkeyPatch) -> None
 def test_too_little_ram_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     tiny = replace(C8, sure_sram=Span(0x2000_0000, 1024))
     with pytest.raises(NoRoomForLoader):
-        OnChip(BoardLink(new_board(C8)[0]), tiny)
+        OnChip(BoardLink(new_board(C8)[0]), tiny, loader_of(tiny))
 
 
 def test_a_program_in_ram_is_started_by_its_vectors(bench: Bench) -> None:

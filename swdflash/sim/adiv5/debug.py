@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from swdflash.memory import Span
 from swdflash.sim.adiv5.component import Component
 from swdflash.sim.adiv5.dwt import Dwt
 from swdflash.sim.adiv5.fpb import Fpb
-from swdflash.sim.adiv5.rom_table import RomTable
+from swdflash.sim.adiv5.rom_table import ETM, ITM, TPIU, RomTable
 from swdflash.sim.adiv5.scs import ScsEnd, ScsStart
-from swdflash.sim.bus import Bus, Master, ResetKind
+from swdflash.sim.bus import Bus, Device, Master, ResetKind
 from swdflash.sim.chip.core import Core
-from swdflash.sim.chip.halting import DFSR_HALTED, MON_EN, MON_PEND, MON_REQ, MON_STEP, TRCENA
+from swdflash.sim.chip.core_model import CoreModel
+from swdflash.sim.chip.halting import (
+    DFSR_HALTED,
+    MON_EN,
+    MON_PEND,
+    MON_REQ,
+    MON_STEP,
+    TRCENA,
+    VC_CORERESET,
+    VC_HARDERR,
+)
 from swdflash.sim.chip.registers import SPECIAL, Reg
 
 _DHCSR, _DCRSR, _DCRDR, _DEMCR = 0x0, 0x4, 0x8, 0xC
@@ -19,6 +31,7 @@ _C_DEBUGEN, _C_HALT, _C_STEP, _C_MASKINTS = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 _S_REGRDY, _S_HALT, _S_SLEEP, _S_LOCKUP = 1 << 16, 1 << 17, 1 << 18, 1 << 19
 _S_RETIRE_ST, _S_RESET_ST = 1 << 24, 1 << 25
 _REGWNR = 1 << 16
+_BASELINE_DEMCR = VC_CORERESET | VC_HARDERR | TRCENA  # DDI 0419 §C1.6.5
 _DEMCR_KEPT = 0x7F1 | MON_EN | MON_PEND | MON_STEP | MON_REQ | TRCENA
 
 
@@ -53,7 +66,8 @@ class CoreDebug:
         elif offset == _DCRDR:
             self._data = value
         elif offset == _DEMCR:
-            self._core.halting.demcr = value & _DEMCR_KEPT
+            kept = _DEMCR_KEPT if self._core.model.mainline else _BASELINE_DEMCR
+            self._core.halting.demcr = value & kept
 
     def _status(self, master: Master) -> int:
         core, halting = self._core, self._core.halting
@@ -113,14 +127,22 @@ class CoreDebug:
 
 def attach_debug(bus: Bus, core: Core, dev_id: int) -> None:
     """Put everything that a debugger looks for on the private peripheral bus."""
-    for device in (
+    devices: tuple[Device, ...] = (
         CoreDebug(core),
-        Component(Span(0xE000_0000, 0x1000), part=0x001, revision=1),  # ITM
         Dwt(core),
         Fpb(core),
         ScsStart(core),
         ScsEnd(core),
-        Component(Span(0xE004_0000, 0x1000), part=0x923, revision=1, class_=9),  # TPIU
-        RomTable(dev_id),
-    ):
+        RomTable(dev_id, core.model),
+        *_trace(core.model),
+    )
+    for device in devices:
         bus.attach(device)
+
+
+def _trace(model: CoreModel) -> Iterator[Component]:
+    if model.tpiu_part is not None:
+        yield Component(Span(ITM, 0x1000), part=0x001, revision=1)
+        yield Component(Span(TPIU, 0x1000), part=model.tpiu_part, revision=1, class_=9)
+    if model.etm:
+        yield Component(Span(ETM, 0x1000), part=0x925, class_=9)

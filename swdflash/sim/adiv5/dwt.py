@@ -1,6 +1,6 @@
 """Data Watchpoint and Trace unit (DDI 0403 §C1.8): the cycle counter, and registers.
 
-Comparators are kept but watch nothing.
+Comparators are kept but watch nothing. Armv6-M has no cycle counter (DDI 0419 §C1.8).
 """
 
 from __future__ import annotations
@@ -13,9 +13,7 @@ from swdflash.sim.chip.halting import TRCENA
 from swdflash.sim.chip.registers import Reg
 
 _CTRL, _CYCCNT, _PCSR = 0x0, 0x4, 0x1C
-_NUMCOMP = 4
 _CYCCNTENA = 1 << 0
-_PART = 0x002
 
 
 class Dwt(Component):
@@ -24,7 +22,7 @@ class Dwt(Component):
     timed = (_CYCCNT,)
 
     def __init__(self, core: Core) -> None:
-        super().__init__(Span(0xE000_1000, 0x1000), part=_PART, revision=1)
+        super().__init__(Span(0xE000_1000, 0x1000), part=core.model.dwt_part, revision=1)
         self._core = core
         self._count = 0
         self._since: int | None = None  # the core's cycle at which `_count` was right
@@ -38,9 +36,9 @@ class Dwt(Component):
     def load(self, offset: int) -> int:
         """CYCCNT is worked out, PCSR samples the PC (all ones while halted)."""
         if offset == _CTRL:
-            return _NUMCOMP << 28 | super().load(_CTRL)
+            return self._core.model.watchpoints << 28 | super().load(_CTRL)
         if offset == _CYCCNT:
-            return self._cycles()
+            return self._cycles() if self._core.model.mainline else 0
         if offset == _PCSR:
             return 0xFFFF_FFFF if self._core.halted else self._core.get(Reg.PC)
         return super().load(offset)

@@ -8,18 +8,20 @@ from swdflash.sim.bus import ResetKind
 from swdflash.sim.chip.core import Core
 
 _CTRL, _REMAP, _COMP = 0x0, 0x4, 0x8
-_CODE_COMPARATORS, _LITERAL_COMPARATORS = 6, 2
 _KEY, _ENABLE = 1 << 1, 1 << 0
 _LOWER, _UPPER = 1, 2  # REPLACE: bits of a breakpoint on the half-words of a word
-_PART = 0x003
 
 
 class Fpb(Component):
-    """A `Device`: six comparators for instructions in the code region, two for literals."""
+    """A `Device`: comparators for instructions in the code region, and for literals.
+
+    Armv6-M's breakpoint unit is the same without literals (DDI 0419 §C1.9).
+    """
 
     def __init__(self, core: Core) -> None:
-        super().__init__(Span(0xE000_2000, 0x1000), part=_PART)
+        super().__init__(Span(0xE000_2000, 0x1000), part=core.model.fpb_part)
         self._core = core
+        self._code, self._literals = core.model.breakpoints, core.model.literals
         self._enabled = False
 
     def reset(self, kind: ResetKind) -> None:
@@ -32,7 +34,7 @@ class Fpb(Component):
     def load(self, offset: int) -> int:
         """FP_CTRL says how many comparators there are."""
         if offset == _CTRL:
-            return _LITERAL_COMPARATORS << 8 | _CODE_COMPARATORS << 4 | self._enabled
+            return self._literals << 8 | self._code << 4 | self._enabled
         return super().load(offset)
 
     def store(self, offset: int, value: int) -> None:
@@ -42,13 +44,13 @@ class Fpb(Component):
                 self._enabled = bool(value & _ENABLE)
         elif offset == _REMAP:
             self.registers[offset] = value & 0x1FFF_FFE0
-        elif offset < _COMP + 4 * (_CODE_COMPARATORS + _LITERAL_COMPARATORS):
+        elif offset < _COMP + 4 * (self._code + self._literals):
             self.registers[offset] = value & 0xDFFF_FFFD
         self._core.set_breakpoints(self._breakpoints() if self._enabled else set())
 
     def _breakpoints(self) -> set[int]:
         addresses: set[int] = set()
-        for index in range(_CODE_COMPARATORS):
+        for index in range(self._code):
             comparator = self.load(_COMP + 4 * index)
             if comparator & _ENABLE:
                 word, replace = comparator & 0x1FFF_FFFC, comparator >> 30

@@ -10,19 +10,19 @@ from swdflash.sim.chip.exceptions import EXTERNAL
 
 _STIR = 0x00
 _ICTR = 0x04
-_PART = 0x000
 
 
 class ScsEnd(Component):
     """A `Device`: software-triggered interrupts, PIDR and CIDR."""
 
     def __init__(self, core: Core) -> None:
-        super().__init__(Span(0xE000_EF00, 0x100), part=_PART, revision=1)
+        super().__init__(Span(0xE000_EF00, 0x100), part=core.model.scs_part, revision=1)
         self._core = core
 
     def store(self, offset: int, value: int) -> None:
         """STIR pends an external interrupt; nothing else is there."""
-        if offset == _STIR and value & 0x1FF < self._core.exceptions.irqs:
+        mainline = self._core.model.mainline
+        if offset == _STIR and mainline and value & 0x1FF < self._core.exceptions.irqs:
             self._core.pend(EXTERNAL + (value & 0x1FF))
 
 

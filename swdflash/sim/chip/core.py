@@ -1,4 +1,4 @@
-"""The Cortex-M3: runs code in virtual time, takes exceptions, sleeps, halts for a debugger."""
+"""A Cortex-M: runs code in virtual time, takes exceptions, sleeps, halts for a debugger."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from swdflash.memory import Span
 from swdflash.sim.bus import Bus, BusFault, ResetKind
 from swdflash.sim.chip import scb as bits
 from swdflash.sim.chip.bitband import BitBand
+from swdflash.sim.chip.core_model import CORTEX_M3, CoreModel
 from swdflash.sim.chip.engine import Engine
 from swdflash.sim.chip.entry import Entry
 from swdflash.sim.chip.exceptions import Exc, Exceptions
@@ -29,7 +30,7 @@ _TAIL_CHAIN_CYCLES = 6
 
 
 class Core:
-    """One Cortex-M3 with its private peripherals, which it puts on the bus.
+    """One Cortex-M with its private peripherals, which it puts on the bus.
 
     `on_sleep(deep)` is called when WFI, WFE or SLEEPONEXIT stops the core, `on_wake()` when it goes
     on; `on_reset_request` for AIRCR.SYSRESETREQ, between two instructions.
@@ -43,21 +44,23 @@ class Core:
         *,
         irqs: int = 60,
         cpuid: int = CPUID_R1P1,
+        model: CoreModel = CORTEX_M3,
         skip_spins: bool = True,
     ) -> None:
         self.on_sleep: Callable[[bool], None] = lambda _deep: None
         self.on_wake: Callable[[], None] = lambda: None
         self.on_reset_request: Callable[[], None] = lambda: None
         self.halting = Halting()
-        self.exceptions = Exceptions(irqs, priority_bits=4)
+        self.model = model
+        self.exceptions = Exceptions(irqs, priority_bits=model.priority_bits)
         self.locked_up = False
         self.sleeping = False
         self.parked = False  # something else does what the code would do: time passes, no more
         self._clock = clock
         self._hz = hz
-        self._engine = Engine(bus, clock, hz, skip_spins=skip_spins)
+        self._engine = Engine(bus, clock, hz, model=model, skip_spins=skip_spins)
         self._registers = self._engine.registers
-        self.scb = Scb(self.exceptions, cpuid, self._engine.attend)
+        self.scb = Scb(self.exceptions, cpuid, self._engine.attend, model)
         self.systick = SysTick(clock, hz, self._tick)
         self._engine.may_break = lambda: self.halting.enabled
         self._engine.on_rate = self.systick.retime
@@ -69,7 +72,7 @@ class Core:
         bus.attach(self.systick)
         bus.attach(Nvic(self.exceptions, self._engine.attend))
         bus.attach(self.scb)
-        for region in (0x2000_0000, 0x4000_0000):
+        for region in (0x2000_0000, 0x4000_0000) if model.mainline else ():
             bus.attach(BitBand(bus, region))
 
     # -- state -------------------------------------------------------------------------------

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from unicorn import arm_const as arm
 from unicorn import unicorn_const as uc_const
 from unicorn.unicorn_py3.unicorn import Uc, UcError
 
 from swdflash.memory import Span
 from swdflash.sim.bus import Bus, BusFault, Device, Master
+from swdflash.sim.chip.core_model import CORTEX_M3, CoreModel
 from swdflash.sim.chip.cycles import Block, Effect, length, measure, nothing
 from swdflash.sim.chip.mappings import Mappings
 from swdflash.sim.chip.memory import Mappable
@@ -26,6 +26,7 @@ from swdflash.sim.clock import PS_PER_S, Clock
 
 _NOWHERE = 0xFFFF_FFFE  # never executed: emulation ends by being stopped
 _NO_CODE = 0xE000_0000  # the system region is never executed
+_EXC_RETURN = 0xF000_0000  # from here on, an address in the PC ends an exception
 _DEVICES = (
     Span(0x2200_0000, 0x0200_0000),
     Span(0x4000_0000, 0x2000_0000),
@@ -36,7 +37,15 @@ _DEVICES = (
 class Engine:
     """One core's execution; `address` of a fault is in `fault_address` after a stop."""
 
-    def __init__(self, bus: Bus, clock: Clock, hz: Callable[[], int], *, skip_spins: bool) -> None:
+    def __init__(
+        self,
+        bus: Bus,
+        clock: Clock,
+        hz: Callable[[], int],
+        *,
+        model: CoreModel = CORTEX_M3,
+        skip_spins: bool,
+    ) -> None:
         self._bus = bus
         self._clock = clock
         self._hz = hz
@@ -47,10 +56,9 @@ class Engine:
         self.may_break: Callable[[], bool] = lambda: True
         self.wait_states: Callable[[], int] = lambda: 0  # of flash, for a fetch
         self.on_rate: Callable[[], None] = lambda: None  # the processor clock has changed
-        mode = uc_const.UC_MODE_THUMB | uc_const.UC_MODE_MCLASS
-        # Half of unicorn's functions are not typed.
-        self._uc: Any = Uc(uc_const.UC_ARCH_ARM, mode)
-        self._uc.ctl_set_cpu_model(arm.UC_CPU_ARM_CORTEX_M3)
+        # Half of unicorn's functions are not typed. UC_MODE_MCLASS would make any model an M33.
+        self._uc: Any = Uc(uc_const.UC_ARCH_ARM, uc_const.UC_MODE_THUMB)
+        self._uc.ctl_set_cpu_model(model.unicorn)
         self.registers = RegisterFile(self._uc)
         self.memory = Mappings(self._uc, self._on_stale)
         self._spin = Spin(self.registers.snapshooter(), self.memory.ram) if skip_spins else None
@@ -147,7 +155,17 @@ class Engine:
         if self._error is not None:
             raise self._error
         # WFI ends emulation without a word, and so does the end of the count.
-        return self._stop or (Stop.PAUSE if count else Stop.WFI)
+        stop = self._stop or (Stop.PAUSE if count else Stop.WFI)
+        return Stop.EXCEPTION_RETURN if self._is_exception_return(stop) else stop
+
+    def _is_exception_return(self, stop: Stop) -> bool:
+        """Whether what looks like running code up there is EXC_RETURN (DDI 0403 §B1.5.8).
+
+        Unicorn learns only from instructions that it is in a handler, not from a write to IPSR.
+        """
+        if stop not in (Stop.FETCH_FAULT, Stop.NO_EXECUTE) or not self.registers.get(Reg.IPSR):
+            return False
+        return self.fault_address >= _EXC_RETURN
 
     def _settle(self, stop: Stop) -> None:
         if stop is not Stop.PAUSE:  # the block that was under way is not charged yet

@@ -18,8 +18,9 @@ from swdflash.sim.chip.peripherals.afio import Afio
 from swdflash.sim.chip.peripherals.crc import Crc
 from swdflash.sim.chip.peripherals.dbgmcu import DBG_SLEEP, DBG_STANDBY, DBG_STOP, Dbgmcu
 from swdflash.sim.chip.peripherals.exti import RTC_ALARM, Exti
-from swdflash.sim.chip.peripherals.flash import FlashController, FlashInterface, Wait
+from swdflash.sim.chip.peripherals.flash import FlashController, FlashInterface
 from swdflash.sim.chip.peripherals.flash_array import FlashArray
+from swdflash.sim.chip.peripherals.flash_operation import Wait
 from swdflash.sim.chip.peripherals.gpio import Gpio
 from swdflash.sim.chip.peripherals.information_block import InformationBlock
 from swdflash.sim.chip.peripherals.iwdg import Iwdg
@@ -55,11 +56,15 @@ DEBUG_BIT = {
 
 
 class F1:
-    """Everything of an STM32F1 but its core: a `Periphery`.
+    """Everything of an STM32F1 but its core: a `Periphery`. Nothing of it moves address 0.
 
     `hse_hz` is the board's crystal, None without one. `seed` decides what an operation on flash
     that loses power leaves, and what RAM holds when power comes on.
     """
+
+    irqs = 60  # RM0008 §10.1.2, Table 61
+    systick_calibration = 9000  # 1 ms at 9 MHz (RM0008 §10.1.2)
+    barred = frozenset((BootSource.SRAM,))  # PM0075 §2.4.1
 
     def __init__(
         self,
@@ -81,6 +86,7 @@ class F1:
         self.on_reset: Callable[[ResetKind], None] = lambda _kind: None
         self.on_wakeup: Callable[[], None] = lambda: None
         self.on_swd_lost: Callable[[str, int], None] = lambda _register, _address: None
+        self.on_remap: Callable[[BootSource], None] = lambda _source: None
         self.core_halted: Callable[[], bool] = lambda: False
         self._clocked = True
         self._build_flash(nonvolatile)

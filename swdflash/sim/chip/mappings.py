@@ -31,7 +31,7 @@ class Mappings:
         guarded = memory if stores_through else None
         assert guarded is None or isinstance(guarded, Guarded)
         size = -(-memory.span.size // PAGE) * PAGE
-        rights = uc_const.UC_PROT_READ | uc_const.UC_PROT_EXEC
+        rights = uc_const.UC_PROT_READ | (uc_const.UC_PROT_EXEC if memory.executable else 0)
         rights |= 0 if stores_through else uc_const.UC_PROT_WRITE
         first = ctypes.c_char.from_buffer(memory.buffer)
         self._uc.mem_map_ptr(at, size, rights, ctypes.addressof(first))

@@ -19,6 +19,7 @@ class Mappable(Protocol):
     span: Span
     buffer: mmap.mmap
     changed: Callable[[Span], None]  # the core puts itself here
+    executable: bool
 
 
 @runtime_checkable
@@ -38,6 +39,8 @@ class Memory:
     Whoever changes `buffer` without `write` calls `changed(span)` afterwards, so that
     code which the core has translated from there is forgotten.
     """
+
+    executable = True
 
     def __init__(self, span: Span, buffer: mmap.mmap | None = None) -> None:
         """`buffer` is given where the contents outlive the process: whole pages of a file."""
@@ -74,3 +77,9 @@ class Ram(Memory):
         noise = bytes(size) if self._seed is None else random.Random(self._seed).randbytes(size)
         self.buffer[:] = noise
         self.changed(self.span)
+
+
+class DataRam(Ram):
+    """RAM that is not on the core's instruction bus: core-coupled memory (RM0090 §2.3.1)."""
+
+    executable = False

@@ -10,8 +10,8 @@ from swdflash.sim.bus import Bus, ResetKind
 from swdflash.sim.chip.boot_alias import BootSource
 from swdflash.sim.chip.core import Core
 from swdflash.sim.chip.memory import Memory, Ram
-from swdflash.sim.chip.peripherals.flash import Wait
 from swdflash.sim.chip.peripherals.flash_array import FlashArray
+from swdflash.sim.chip.peripherals.flash_operation import Wait
 from swdflash.sim.chip.peripherals.port import Port
 from swdflash.sim.chip.power_mode import PowerMode
 from swdflash.sim.chip.rom.machine import Machine, RomProgram
@@ -23,8 +23,13 @@ class Periphery(Protocol):
 
     The chip puts itself into the hooks: `on_reset(kind)` when a watchdog resets it, `on_wakeup()`
     for what ends Standby, `on_swd_lost(register, address)` when firmware's store to a register
-    takes the pins from the debug port, `core_halted()` for peripherals that freeze.
+    takes the pins from the debug port, `on_remap(source)` when one puts another memory at address
+    0, `core_halted()` for peripherals that freeze.
     """
+
+    irqs: int  # interrupt lines of the NVIC
+    systick_calibration: int  # SYST_CALIB
+    barred: frozenset[BootSource]  # read protection bars code that was booted from these
 
     bus: Bus
     ram: Ram
@@ -32,6 +37,7 @@ class Periphery(Protocol):
     on_reset: Callable[[ResetKind], None]
     on_wakeup: Callable[[], None]
     on_swd_lost: Callable[[str, int], None]
+    on_remap: Callable[[BootSource], None]
     core_halted: Callable[[], bool]
 
     # Clocks, pins, boot
@@ -58,7 +64,7 @@ class Periphery(Protocol):
 
     @property
     def swd_pins(self) -> bool:
-        """Whether SWDIO and SWCLK are the debug port's."""
+        """Whether SWDIO and SWCLK are the debug port's, and there is one: not at RDP level 2."""
         ...
 
     @property

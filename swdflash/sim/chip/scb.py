@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from swdflash.memory import Span
 from swdflash.sim.bus import Master, ResetKind
+from swdflash.sim.chip.core_model import CORTEX_M3, CoreModel
 from swdflash.sim.chip.exceptions import EXTERNAL, Exc, Exceptions
 
 CPUID, ICSR, VTOR, AIRCR, SCR, CCR, SHPR, SHCSR = 0x00, 0x04, 0x08, 0x0C, 0x10, 0x14, 0x18, 0x24
@@ -25,6 +26,7 @@ CFSR_UNDEFINSTR = 1 << 16
 CFSR_INVSTATE = 1 << 17
 CFSR_INVPC = 1 << 18
 CFSR_NOCP = 1 << 19
+CFSR_UNALIGNED = 1 << 24
 HFSR_VECTTBL = 1 << 1
 HFSR_FORCED = 1 << 30
 HFSR_DEBUGEVT = 1 << 31
@@ -47,19 +49,24 @@ _ACTIVE = {
 _PENDED = {Exc.USAGE_FAULT: 12, Exc.MEM_MANAGE: 13, Exc.BUS_FAULT: 14, Exc.SV_CALL: 15}
 _ENABLE = {Exc.MEM_MANAGE: 16, Exc.BUS_FAULT: 17, Exc.USAGE_FAULT: 18}
 
-# ID_PFR0 to ID_ISAR4 of the Cortex-M3 (DDI 0337 r1p1, Table 4-1).
-_IDS = (
-    0x0000_0030, 0x0000_0200, 0x0010_0000, 0x0000_0000, 0x0000_0030, 0, 0, 0,
-    0x0114_1110, 0x0211_1000, 0x2111_2231, 0x0111_1110, 0x0131_0132,
-)  # fmt: skip
+# What of it an Armv6-M core has; the rest reads 0 (DDI 0419 §B3.2.2).
+_BASELINE = frozenset((CPUID, ICSR, AIRCR, SCR, CCR, 0x1C, 0x20, DFSR))
+_BASELINE_CCR = 0x208  # STKALIGN, UNALIGN_TRP: both fixed (DDI 0419 §B3.2.8)
 
 
 class Scb:
     """A `Device`: what the core is, what it may do, and why it faulted."""
 
-    def __init__(self, exceptions: Exceptions, cpuid: int, attend: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        exceptions: Exceptions,
+        cpuid: int,
+        attend: Callable[[], None],
+        model: CoreModel = CORTEX_M3,
+    ) -> None:
         self.span = Span(0xE000_ED00, 0xF0)  # with the MPU, which reads as absent
         self.cpuid = cpuid
+        self._model = model
         self.on_reset_request: Callable[[], None] = lambda: None
         self.on_vect_reset: Callable[[], None] = lambda: None
         self.dfsr = 0
@@ -71,6 +78,8 @@ class Scb:
         """As after reset; STKALIGN is 0 up to r1p1 (DDI 0337)."""
         self.vtor = self.scr = self.cfsr = self.hfsr = self.mmfar = self.bfar = self.afsr = 0
         self.ccr = CCR_STKALIGN if self.cpuid >> 20 & 0xF >= 2 else 0
+        if self._model is not CORTEX_M3:
+            self.ccr = CCR_STKALIGN if self._model.mainline else _BASELINE_CCR
 
     def reset(self, kind: ResetKind) -> None:
         """The state is the core's, and cleared with it."""
@@ -88,17 +97,22 @@ class Scb:
         register = offset & ~3
         if register in (CFSR, HFSR, DFSR, ICSR):  # zeros beside the written bytes do nothing
             self._act(register, value << shift)
-        else:
+        elif self._has(register):
             old = self._word(register)
             self._keep(register, old & ~(mask << shift) | value << shift)
         self._attend()
 
+    def _has(self, register: int) -> bool:
+        return self._model.mainline or register in _BASELINE
+
     def _word(self, register: int) -> int:
+        if not self._has(register):
+            return 0
         if SHPR <= register < SHCSR:
             return int.from_bytes(self._priorities(register), "little")
         if register >= FEATURES:
             index = (register - FEATURES) // 4
-            return _IDS[index] if index < len(_IDS) else 0
+            return self._model.features[index] if index < len(self._model.features) else 0
         readers: dict[int, Callable[[], int]] = {
             CPUID: lambda: self.cpuid,
             ICSR: self._icsr,
@@ -139,7 +153,7 @@ class Scb:
         elif register == SCR:
             self.scr = value & 0x16
         elif register == CCR:
-            self.ccr = value & 0x31B
+            self.ccr = value & 0x31B if self._model.mainline else self.ccr
         elif register == MMFAR:
             self.mmfar = value
         elif register == BFAR:
@@ -154,7 +168,7 @@ class Scb:
         pending = exceptions.next() or 0
         active = min(exceptions.active, key=exceptions.group, default=0)
         bits = active | pending << 12
-        bits |= (len(exceptions.active) == 1) << 11  # RETTOBASE
+        bits |= (len(exceptions.active) == 1 and self._model.mainline) << 11  # RETTOBASE
         bits |= any(number >= EXTERNAL for number in exceptions.pending) << 22
         bits |= (Exc.SYS_TICK in exceptions.pending) << 26
         bits |= (Exc.PEND_SV in exceptions.pending) << 28
@@ -190,8 +204,9 @@ class Scb:
     def _control_reset(self, value: int) -> None:
         if value >> 16 != _KEY:
             return
-        self._exceptions.prigroup = value >> 8 & 7
+        if self._model.mainline:
+            self._exceptions.prigroup = value >> 8 & 7
         if value & 4:
             self.on_reset_request()
-        elif value & 1:
+        elif value & 1 and self._model.mainline:
             self.on_vect_reset()

@@ -18,6 +18,7 @@ class Stop(Enum):
     UNDEFINED = auto()
     INVALID_STATE = auto()
     NO_COPROCESSOR = auto()
+    UNALIGNED = auto()
     NO_EXECUTE = auto()
     FETCH_FAULT = auto()
     DATA_FAULT = auto()
@@ -27,6 +28,7 @@ class Stop(Enum):
 INTERRUPTS = {
     2: Stop.SVC,
     3: Stop.NO_EXECUTE,
+    4: Stop.UNALIGNED,
     7: Stop.BKPT,
     8: Stop.EXCEPTION_RETURN,
     17: Stop.NO_COPROCESSOR,

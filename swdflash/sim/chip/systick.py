@@ -28,6 +28,7 @@ class SysTick:
         self._since_ps = 0
         self._rate = 1
         self._halted = False
+        self.calibration = 9000  # RM0008 §10.1.2: 1 ms at 9 MHz
 
     def reset(self, _kind: ResetKind) -> None:
         """Stopped and zero."""
@@ -71,7 +72,7 @@ class SysTick:
             self._settle()
             return self._count
         if register == _CALIB:
-            return 9000  # RM0008 §10.1.2: 1 ms at 9 MHz
+            return self.calibration
         return self._control if register == _CSR else self._reload
 
     @property

@@ -12,7 +12,10 @@ from swdflash.sim.adiv5.debug import attach_debug
 from swdflash.sim.bus import BusFault, Master, ResetKind
 from swdflash.sim.chip.boot_alias import BootAlias, BootSource
 from swdflash.sim.chip.core import Core
+from swdflash.sim.chip.core_model import MODELS
+from swdflash.sim.chip.f0 import F0
 from swdflash.sim.chip.f1 import F1
+from swdflash.sim.chip.f4 import F4
 from swdflash.sim.chip.memory import Memory, Ram
 from swdflash.sim.chip.nonvolatile import NonVolatile
 from swdflash.sim.chip.peripherals.rcc import HSI_HZ
@@ -38,7 +41,7 @@ class SwdLost:
 
 
 # The assembly of each family.
-PERIPHERIES = {"STM32F1": F1}
+PERIPHERIES: dict[str, Callable[..., Periphery]] = {"STM32F0": F0, "STM32F1": F1, "STM32F4": F4}
 
 
 class VirtualChip:
@@ -64,8 +67,17 @@ class VirtualChip:
             chip, newest_rev_id(chip), nonvolatile, clock, log, hse_hz=hse_hz, seed=seed
         )
         self.bus = self.periphery.bus
-        self.dpidr = family_of(chip).dpidr
-        self.core = Core(self.bus, clock, lambda: self.periphery.hclk_hz)
+        family = family_of(chip)
+        self.dpidr = family.dpidr
+        self.core = Core(
+            self.bus,
+            clock,
+            lambda: self.periphery.hclk_hz,
+            irqs=self.periphery.irqs,
+            cpuid=family.cpuid,
+            model=MODELS[chip.core],
+        )
+        self.core.systick.calibration = self.periphery.systick_calibration
         attach_debug(self.bus, self.core, chip.dev_id)
         self.core.set_wait_states(lambda: self.periphery.wait_states)
         self.bus.attach(Reserved(SYSTEM_CONTROL_SPACE))
@@ -103,6 +115,7 @@ class VirtualChip:
         periphery.on_reset = lambda kind: core.between_instructions(lambda: self.reset(kind))
         periphery.on_wakeup = self._wakeup_event
         periphery.on_swd_lost = lambda name, at: self._swd_went(name, core.writer_of(at))
+        periphery.on_remap = lambda source: core.between_instructions(lambda: self._show(source))
         periphery.core_halted = lambda: core.halted
         periphery.flash.debugged = self._bars_from_flash
         periphery.stall_by(self._wait)
@@ -225,8 +238,12 @@ class VirtualChip:
     # Boot and sleep
 
     def _boot_from(self, source: BootSource) -> None:
-        memory = self.periphery.memory_of(source)
         self.boot_source = source
+        self._show(source)
+
+    def _show(self, source: BootSource) -> None:
+        """Put a memory at address 0."""
+        memory = self.periphery.memory_of(source)
         self._unmap(0)
         self._alias.point_at(memory)
         self._map(memory, 0)
@@ -245,7 +262,7 @@ class VirtualChip:
 
     def _bars_from_flash(self) -> bool:
         """Read protection bars code that a debugger has hold of, or that SRAM was booted for."""
-        return self.core.halting.enabled or self.boot_source is BootSource.SRAM
+        return self.core.halting.enabled or self.boot_source in self.periphery.barred
 
     def _fell_asleep(self, deep: bool) -> None:
         standby = self.periphery.standby

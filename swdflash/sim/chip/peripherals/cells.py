@@ -6,6 +6,7 @@ import mmap
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from swdflash.memory import Span
 
@@ -30,6 +31,10 @@ class Cells:
         self.buffer[start : start + span.size] = value
         self.changed(span)
 
+    def peek(self, address: int, size: int) -> int:
+        """The little-endian value at an address."""
+        return int.from_bytes(self[Span(address, size)], "little")
+
     def peek16(self, address: int) -> int:
         """The half-word at an address."""
         start = address - self.base
@@ -37,22 +42,22 @@ class Cells:
 
 
 class Programming:
-    """A half-word on its way to `value`."""
+    """A half-word, or as many bytes as are programmed at once, on its way to `value`."""
 
-    def __init__(self, cells: Cells, address: int, value: int) -> None:
+    def __init__(self, cells: Cells, address: int, value: int, size: int = 2) -> None:
         self._cells = cells
-        self._span = Span(address, 2)
+        self._span = Span(address, size)
         self._value = value
-        self._old = cells.peek16(address)
+        self._old = cells.peek(address, size)
 
     def begin(self) -> None:
         """The cells hold the value; nobody can look before the operation is over."""
-        self._cells[self._span] = self._value.to_bytes(2, "little")
+        self._cells[self._span] = self._value.to_bytes(self._span.size, "little")
 
     def cut(self, dice: random.Random) -> None:
         """Each bit that was to be cleared is, or is not yet."""
-        mixed = self._value | self._old & dice.getrandbits(16)
-        self._cells[self._span] = mixed.to_bytes(2, "little")
+        mixed = self._value | self._old & dice.getrandbits(8 * self._span.size)
+        self._cells[self._span] = mixed.to_bytes(self._span.size, "little")
 
 
 class Erasing:
@@ -76,10 +81,20 @@ class Erasing:
             self._cells[sector] = mixed.to_bytes(sector.size, "little")
 
 
+class Changing(Protocol):
+    """A change of cells."""
+
+    def begin(self) -> None:
+        """Take the cells to where they will be at its end."""
+
+    def cut(self, dice: random.Random) -> None:
+        """Power goes in the middle."""
+
+
 class ErasingFirst:
     """Programming that forces an erase before it."""
 
-    def __init__(self, erasing: Erasing, programming: Programming) -> None:
+    def __init__(self, erasing: Erasing, programming: Changing) -> None:
         self._erasing = erasing
         self._programming = programming
 

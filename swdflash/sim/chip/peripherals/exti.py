@@ -26,8 +26,11 @@ class Exti(RegisterBlock):
     SWIER = Register(0x10, writable=LINES)
     PR = Register(0x14)
 
-    def __init__(self, base: int, log: Log = no_log) -> None:
+    def __init__(
+        self, base: int, log: Log = no_log, *, irq_of_line: tuple[int, ...] = IRQ_OF_LINE
+    ) -> None:
         super().__init__(base, log)
+        self._irq_of_line = irq_of_line
         self.interrupt: Callable[[int, bool], None] = lambda _irq, _level: None
         self.event: Callable[[], None] = lambda: None
 
@@ -66,6 +69,6 @@ class Exti(RegisterBlock):
 
     def _update(self) -> None:
         pending = self.PR & self.IMR
-        raised = {irq for line, irq in enumerate(IRQ_OF_LINE) if pending >> line & 1}
-        for irq in set(IRQ_OF_LINE):
+        raised = {irq for line, irq in enumerate(self._irq_of_line) if pending >> line & 1}
+        for irq in set(self._irq_of_line):
             self.interrupt(irq, irq in raised)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
-from typing import Protocol
 
 from swdflash.chips.chip import Bank, Flash
-from swdflash.chips.times import Time
 from swdflash.sim.bus import BusFault, Master, ResetKind
 from swdflash.sim.chip.peripherals.cells import ErasingFirst
 from swdflash.sim.chip.peripherals.flash_array import FlashArray
+from swdflash.sim.chip.peripherals.flash_operation import OperatingBlock
 from swdflash.sim.chip.peripherals.key_lock import KeyLock
 from swdflash.sim.chip.peripherals.option_bytes import OptionBytes
-from swdflash.sim.chip.peripherals.registers import Log, Register, RegisterBlock, no_log
-from swdflash.sim.clock import PS_PER_S, Alarm, Clock
+from swdflash.sim.chip.peripherals.registers import Log, Register, no_log
+from swdflash.sim.clock import Clock
 
 KEY1, KEY2 = 0x4567_0123, 0xCDEF_89AB  # PM0075 §2.3.2
 
@@ -24,24 +22,9 @@ CR_STRT, CR_LOCK, CR_OPTWRE, CR_ERRIE, CR_EOPIE = 1 << 6, 1 << 7, 1 << 9, 1 << 1
 CR_MODES = CR_PG | CR_PER | CR_MER | CR_OPTPG | CR_OPTER
 
 
-class Operation(Protocol):
-    """A change of cells under way."""
-
-    def begin(self) -> None:
-        """Take the cells to where they will be at its end."""
-
-    def cut(self, dice: random.Random) -> None:
-        """Power goes in the middle."""
-
-
-Wait = Callable[[int, Master], None]
-"""`wait(at_ps, master)` makes `at_ps` the present: the master's access stalls until then."""
-
-
-class FlashController(RegisterBlock):
+class FlashController(OperatingBlock):
     """One bank's FPEC. XL bank 2 has KEYR2, SR2, CR2 and AR2 at the same offsets, 0x40 up."""
 
-    on_apb = False
     size = 0x40
 
     KEYR = Register(0x04, write_only=True)
@@ -58,36 +41,15 @@ class FlashController(RegisterBlock):
         clock: Clock,
         log: Log = no_log,
     ) -> None:
-        super().__init__(bank.controller, log)
+        super().__init__(bank.controller, clock, log)
         self.bank = bank
         self.flash = flash
         self.array = array
         self.options = options
-        self.clock = clock
-        self.slow = False  # take the datasheet's max times instead of typ
-        self.wait: Wait = self._wait_alone
         self.hsi_on: Callable[[], bool] = lambda: True
-        self.interrupt: Callable[[bool], None] = lambda _level: None
         array.attach(bank.span, self.program, self.stall)
         self._writer = Master.CORE
         self._lock = KeyLock(KEY1, KEY2)
-        self._operation: Operation | None = None
-        self._alarm: Alarm | None = None
-
-    @property
-    def name(self) -> str:
-        """As ST calls it."""
-        return "FLASH"
-
-    @property
-    def busy(self) -> bool:
-        """SR.BSY."""
-        return self._operation is not None
-
-    @property
-    def busy_until_ps(self) -> int | None:
-        """When the operation under way is over."""
-        return None if self._alarm is None else self._alarm.at_ps
 
     def write(self, offset: int, size: int, value: int, master: Master) -> None:
         """A register; who starts an erase matters under read protection."""
@@ -160,15 +122,7 @@ class FlashController(RegisterBlock):
         elif self._hsi_missing():
             return
         else:
-            self._begin(self.array.programming(address, value), self.flash.program)
-
-    def stall(self, master: Master) -> None:
-        """An access to flash waits for the end of an operation (PM0075 §2.3.3)."""
-        if self._alarm is not None:
-            self.wait(self._alarm.at_ps, master)
-        if self._alarm is not None:
-            self._alarm.cancel()
-            self._operation_over()
+            self.begin(self.array.programming(address, value), self.flash.program)
 
     # Erase
 
@@ -180,8 +134,8 @@ class FlashController(RegisterBlock):
             self._erase_page(self.AR)
         elif mode == CR_MER:
             self._erase_bank()
-        elif mode == CR_OPTER and self.CR & CR_OPTWRE:
-            self._begin(self.options.erasing(), self.flash.erase_time(self.flash.sectors[0]))
+        elif mode == CR_OPTER and self.CR & CR_OPTWRE and not self.options.level_2:
+            self.begin(self.options.erasing(), self.flash.erase_time(self.flash.sectors[0]))
         else:
             self.log(f"FLASH_CR: STRT with mode bits {mode:#x} starts nothing")
 
@@ -192,13 +146,14 @@ class FlashController(RegisterBlock):
         elif self.array.write_protected(address, self._writer):
             self._refuse(SR_WRPRTERR, f"flash: erase of protected page {page}")
         else:
-            self._begin(self.array.erasing((page,)), self.flash.erase_time(page))
+            self.begin(self.array.erasing((page,)), self.flash.erase_time(page))
 
     def _erase_bank(self) -> None:
-        if any(self.options.write_protects(page.start) for page in self.bank.sectors):
+        protected = any(self.options.write_protects(page.start) for page in self.bank.sectors)
+        if protected or self.array.mass_erase_barred(self._writer):
             self._refuse(SR_WRPRTERR, "flash: mass erase of a bank with write-protected pages")
         else:
-            self._begin(self.array.erasing(self.bank.sectors), self.flash.mass_erase)
+            self.begin(self.array.erasing(self.bank.sectors), self.flash.mass_erase)
 
     # Operations
 
@@ -213,17 +168,12 @@ class FlashController(RegisterBlock):
         self.SR |= flag
         self._update_interrupt()
 
-    def _begin(self, operation: Operation, time: Time) -> None:
-        seconds = time.max if self.slow else time.typ
-        operation.begin()
-        self._operation = operation
+    def began(self) -> None:
+        """BSY."""
         self.SR |= SR_BSY
-        self._alarm = self.clock.alarm(
-            self.clock.now_ps + round(seconds * PS_PER_S), self._operation_over
-        )
 
-    def _operation_over(self) -> None:
-        self._operation = self._alarm = None
+    def ended(self) -> None:
+        """EOP (PM0075 §3.4)."""
         self.SR = self.SR & ~SR_BSY | SR_EOP
         self._update_interrupt()
 
@@ -231,16 +181,6 @@ class FlashController(RegisterBlock):
         errors = self.SR & (SR_PGERR | SR_WRPRTERR) and self.CR & CR_ERRIE
         done = self.SR & SR_EOP and self.CR & CR_EOPIE
         self.interrupt(bool(errors or done))
-
-    def _wait_alone(self, at_ps: int, _master: Master) -> None:
-        self.clock.now_ps = max(self.clock.now_ps, at_ps)
-
-    def cut(self, dice: random.Random) -> None:
-        """Power or reset comes in the middle of an operation: cells are left half changed."""
-        if self._operation is not None and self._alarm is not None:
-            self._alarm.cancel()
-            self._operation.cut(dice)
-            self._operation = self._alarm = None
 
     def reset(self, kind: ResetKind) -> None:
         """Lock; an operation under way must have been `cut` or let run before."""
@@ -311,12 +251,17 @@ class FlashInterface(FlashController):
         if self.options.unprotects(address, value):
             # "This operation first forces a Mass Erase of the main Flash memory" (PM0075 §2.4.1)
             mass_erase = self.array.erasing(self.flash.sectors)
-            self._begin(ErasingFirst(mass_erase, programming), self.flash.mass_erase)
+            self.begin(ErasingFirst(mass_erase, programming), self.flash.mass_erase)
         else:
-            self._begin(programming, self.flash.program)
+            self.begin(programming, self.flash.program)
 
     def reset(self, kind: ResetKind) -> None:
         """Lock and load the option bytes anew (PM0075 §2.5)."""
         super().reset(kind)
         self._option_lock.reset()
-        self.options.load()
+        if self.reloads_options(kind):
+            self.options.load()
+
+    def reloads_options(self, kind: ResetKind) -> bool:
+        """Every reset does."""
+        return True

@@ -4,17 +4,35 @@ from __future__ import annotations
 
 import mmap
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from swdflash.chips.chip import Flash
 from swdflash.memory import Span
 from swdflash.sim.bus import BusFault, Master
 from swdflash.sim.chip.memory import Memory
 from swdflash.sim.chip.peripherals.cells import Cells, Erasing, Programming
-from swdflash.sim.chip.peripherals.option_bytes import OptionBytes
 from swdflash.sim.chip.peripherals.registers import Log, no_log
 
 Program = Callable[[int, int, int, Master], None]
 Stall = Callable[[Master], None]
+
+
+class FlashProtection(Protocol):
+    """What option bytes say of main flash."""
+
+    @property
+    def rdp_active(self) -> bool:
+        """Read protection of level 1 or 2."""
+        ...
+
+    @property
+    def guards_first_pages(self) -> bool:
+        """Read protection also keeps code from changing the first pages (PM0075 §2.4.1)."""
+        ...
+
+    def write_protects(self, address: int) -> bool:
+        """Whether the sector at an address is write-protected."""
+        ...
 
 
 class FlashArray(Memory):
@@ -30,7 +48,7 @@ class FlashArray(Memory):
         flash: Flash,
         contents: mmap.mmap,
         erase_counts: mmap.mmap,
-        options: OptionBytes,
+        options: FlashProtection,
         log: Log = no_log,
     ) -> None:
         super().__init__(flash.span, contents)
@@ -84,18 +102,27 @@ class FlashArray(Memory):
         """Whether a page's cells may not be changed by this master (PM0075 §2.4.1, §2.4.2)."""
         if self.options.write_protects(address):
             return True
+        if not self.options.rdp_active:
+            return False
         first_pages = address < self.span.start + 0x1000  # pages 0-3 of 1 KiB, 0-1 of 2 KiB
-        return self.options.rdp_active and (
-            first_pages or master is Master.DEBUG or self.debugged()
-        )
+        guarded = first_pages and self.options.guards_first_pages
+        return guarded or master is Master.DEBUG or self.debugged()
+
+    def mass_erase_barred(self, master: Master) -> bool:
+        """Whether read protection keeps this master from a mass erase; on STM32F1 it does not."""
+        return not self.options.guards_first_pages and self.read_protected(master)
 
     def peek16(self, address: int) -> int:
         """The half-word at an address, whoever may read it."""
         return self._cells.peek16(address)
 
-    def programming(self, address: int, value: int) -> Programming:
-        """The operation that programs a half-word."""
-        return Programming(self._cells, address, value)
+    def peek(self, address: int, size: int) -> int:
+        """The value at an address, whoever may read it."""
+        return self._cells.peek(address, size)
+
+    def programming(self, address: int, value: int, size: int = 2) -> Programming:
+        """The operation that programs a half-word, or another number of bytes."""
+        return Programming(self._cells, address, value, size)
 
     def erasing(self, sectors: Sequence[Span]) -> Erasing:
         """The operation that erases sectors."""

@@ -7,54 +7,83 @@ from __future__ import annotations
 
 import mmap
 import struct
+from typing import Protocol
 
 from swdflash.chips.chip import Chip
 from swdflash.memory import Span
-from swdflash.sim.bus import Master
+from swdflash.sim.bus import BusFault, Master
 from swdflash.sim.chip.memory import PAGE, Memory
-from swdflash.sim.chip.peripherals.flash import FlashInterface
-from swdflash.sim.chip.peripherals.option_bytes import FACTORY
+from swdflash.sim.chip.peripherals.option_bytes import factory
 from swdflash.sim.chip.peripherals.registers import Log, no_log
 
 ROM_ENTRY, ROM_LOOP = 8, 10  # from the start of system memory
 ROM_CODE = b"\x00\xbf\xfe\xe7"  # NOP; B . : what the loader does is done by `sim.chip.rom`
-SIZE_WORD_BEFORE_UID = 8  # F_SIZE at 0x1FFF_F7E0, U_ID at 0x1FFF_F7E8 (RM0008 §30)
+OPTCR_USER = 0xEF  # BOR off, software watchdog, no resets (RM0090 §3.9.6)
+
+
+class OptionWriter(Protocol):
+    """The flash controller, as far as the block needs it."""
+
+    def stall(self, master: Master) -> None:
+        """Wait for the end of an operation."""
+        ...
+
+    def program_option(self, address: int, size: int, value: int, master: Master) -> None:
+        """A write into the option bytes; raises `BusFault`."""
+        ...
 
 
 def block_span(chip: Chip) -> Span:
-    """System memory and option bytes."""
-    start = chip.system_memory.start
+    """System memory and option bytes, from the beginning of a page."""
+    start = chip.system_memory.start & ~(PAGE - 1)
     return Span(start, chip.option_bytes.end - start)
 
 
 def factory_block(chip: Chip, uid: bytes, flash_kib: int) -> bytes:
     """The block as a chip leaves the factory; `flash_kib` is what F_SIZE says."""
-    span = block_span(chip)
-    start = span.start
+    span, rom = block_span(chip), chip.system_memory.start
     block = bytearray(b"\xff" * (-(-span.size // PAGE) * PAGE))
-    vectors = struct.pack("<2I", chip.sram[0].start + 0x200, start + ROM_ENTRY | 1)
-    block[: ROM_ENTRY + len(ROM_CODE)] = vectors + ROM_CODE
-    at = chip.uid.start - start
-    block[at - SIZE_WORD_BEFORE_UID : at - SIZE_WORD_BEFORE_UID + 2] = struct.pack("<H", flash_kib)
-    block[at : at + chip.uid.size] = uid
-    at = chip.option_bytes.start - start
-    block[at : at + len(FACTORY)] = FACTORY
+    vectors = struct.pack("<2I", chip.sram[0].start + 0x200, rom + ROM_ENTRY | 1)
+    parts = [
+        (rom, vectors),
+        (rom + ROM_ENTRY, ROM_CODE),
+        (chip.flash_size_at, struct.pack("<H", flash_kib)),
+        (chip.uid.start, uid),
+        (chip.option_bytes.start, factory_options(chip)),
+    ]
+    if chip.rom.version_at is not None and chip.rom.versions:
+        parts.append((chip.rom.version_at, bytes([chip.rom.versions[0]])))
+    for address, data in parts:
+        block[address - span.start : address - span.start + len(data)] = data
     return bytes(block)
+
+
+def factory_options(chip: Chip) -> bytes:
+    """Option bytes as the chip leaves the factory: nothing protected."""
+    if "FLASH_OPTCR" not in chip.registers:
+        return factory(chip)
+    options = bytearray(b"\xff" * chip.option_bytes.size)
+    for name, value in (("USER", OPTCR_USER), ("RDP", chip.rdp_unprotected)):
+        options[chip.option_byte_at[name] - chip.option_bytes.start] = value
+    return bytes(options)
 
 
 class InformationBlock(Memory):
     """Written only where the option bytes are, through the flash interface."""
 
     def __init__(
-        self, chip: Chip, contents: mmap.mmap, controller: FlashInterface, log: Log = no_log
+        self, chip: Chip, contents: mmap.mmap, controller: OptionWriter, log: Log = no_log
     ) -> None:
         super().__init__(block_span(chip), contents)
+        self._first = chip.system_memory.start - self.span.start
         self._options = chip.option_bytes
         self._controller = controller
         self._log = log
 
     def read(self, offset: int, size: int, master: Master) -> int:
         """Always readable (PM0075 §2.4.3); waits for the end of an operation."""
+        if offset < self._first:
+            raise BusFault(self.span.start + offset, "no device is mapped here")
         self._controller.stall(master)
         return super().read(offset, size, master)
 

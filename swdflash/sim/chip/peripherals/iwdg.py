@@ -28,8 +28,11 @@ class Iwdg(RegisterBlock):
         expired: Callable[[], None],
         frozen: Callable[[], bool] = lambda: False,
         log: Log = no_log,
+        *,
+        lsi_hz: int = LSI_HZ,
     ) -> None:
         super().__init__(base, log)
+        self._lsi_hz = lsi_hz
         self.clock = clock
         self.expired = expired
         self.frozen = frozen
@@ -42,7 +45,7 @@ class Iwdg(RegisterBlock):
     def timeout_s(self) -> float:
         """From a reload to the reset (RM0008 §19.3, Table 96)."""
         prescaler = 4 << min(self.PR, 6)
-        return prescaler * (self.RLR + 1) / LSI_HZ
+        return prescaler * (self.RLR + 1) / self._lsi_hz
 
     def reset(self, kind: ResetKind) -> None:
         """The only thing that stops it."""

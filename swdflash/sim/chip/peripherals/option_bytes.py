@@ -21,7 +21,9 @@ def encoded(values: bytes) -> bytes:
     return bytes(byte for value in values for byte in (value, value ^ 0xFF))
 
 
-FACTORY = encoded(bytes([RDP_OFF]) + b"\xff" * 7)
+def factory(chip: Chip) -> bytes:
+    """Option bytes as the chip leaves the factory."""
+    return encoded(bytes([chip.rdp_unprotected]) + b"\xff" * 7)
 
 
 class OptionBytes:
@@ -31,6 +33,8 @@ class OptionBytes:
         self.span = chip.option_bytes
         self._flash_start = chip.flash.start
         self._wrp_bytes = chip.sectors_per_wrp_bit * chip.flash.sectors[0].size
+        self._rdp_off = chip.rdp_unprotected
+        self._rdp_level_2 = chip.rdp_level_2
         self._cells = Cells(block_start, block, lambda _span: None)
         self._loaded = ERASED
         self._error = False
@@ -52,7 +56,17 @@ class OptionBytes:
     @property
     def rdp_active(self) -> bool:
         """Read protection: anything but RDPRT protects."""
-        return self._loaded[RDP] != RDP_OFF
+        return self._loaded[RDP] != self._rdp_off
+
+    @property
+    def level_2(self) -> bool:
+        """The chip is shut for ever; STM32F1 have no such level."""
+        return self._loaded[RDP] == self._rdp_level_2
+
+    @property
+    def guards_first_pages(self) -> bool:
+        """See `FlashProtection`."""
+        return True
 
     @property
     def user(self) -> int:
@@ -97,7 +111,7 @@ class OptionBytes:
 
     def unprotects(self, address: int, value: int) -> bool:
         """Whether programming this takes read protection away."""
-        return address == self.span.start and value & 0xFF == RDP_OFF and self.rdp_active
+        return address == self.span.start and value & 0xFF == self._rdp_off and self.rdp_active
 
     def programming(self, address: int, value: int) -> Programming:
         """FPEC takes the LSB and computes the MSB as its complement (PM0075 §2.3.4)."""

@@ -42,6 +42,10 @@ class Port(RegisterBlock, ABC):
         """Whether the pin is an output of the port's own."""
 
     @abstractmethod
+    def alternate(self, pin: int) -> bool:
+        """Whether a peripheral has the pin."""
+
+    @abstractmethod
     def level(self, pin: int) -> int:
         """The pin's level as IDR has it; what floats reads as the board drives it, or 0."""
 

@@ -27,6 +27,7 @@ FLAGS = {  # RM0008 §7.3.10; every reset also pulls NRST low (§7.1, Figure 4):
     ResetKind.WWDG: 1 << 30 | 1 << 26,
     ResetKind.LOW_POWER: 1 << 31 | 1 << 26,
     ResetKind.STANDBY: 1 << 26,  # PORRSTF is for POR and PDR alone
+    ResetKind.OPTION_LOAD: 1 << 25 | 1 << 26,  # OBLRSTF (RM0091 §6.4.10)
 }
 BACKUP = frozenset(ResetKind) - {ResetKind.POWER_ON}
 
@@ -35,6 +36,8 @@ class Rcc(RegisterBlock):
     """Oscillators are ready as soon as they are on; HSE only where the board has a crystal."""
 
     on_apb = False
+    hclk_max_hz = PLL_MAX_HZ
+    flags = CSR_FLAGS  # of CSR: why the chip was reset
 
     CR = Register(0x00, reset=0x0000_0083, writable=0x010D_00F9)
     CFGR = Register(0x04, writable=0x07FF_FFF3)
@@ -64,7 +67,7 @@ class Rcc(RegisterBlock):
     def reset(self, kind: ResetKind) -> None:
         """Run from HSI again; CSR collects causes until RMVF."""
         super().reset(kind)
-        self.CSR = FLAGS[kind] | (0 if kind.of_supply else self.CSR & CSR_FLAGS)
+        self.CSR = FLAGS[kind] | (0 if kind.of_supply else self.CSR & self.flags)
         self._follow_cfgr()
         self.on_rtc_clock()
 
@@ -127,11 +130,16 @@ class Rcc(RegisterBlock):
     @CFGR.writes
     def _cfgr(self, value: int) -> None:
         wanted = value & 3
-        ready = self.CR & (CR_HSIRDY, CR_HSERDY, CR_PLLRDY, 0)[wanted]
-        self.CFGR = value & 0x07FF_FFF0 | (wanted if ready else self.CFGR & 3)
+        switches = self.may_switch_to(wanted)
+        self.CFGR = value & type(self).CFGR.writable & ~3 | (wanted if switches else self.CFGR & 3)
         self._follow_cfgr()
-        if self.hclk_hz > PLL_MAX_HZ:
-            self.log(f"RCC_CFGR: HCLK of {self.hclk_hz} Hz must not exceed 72 MHz (RM0008 §7.2)")
+        if self.hclk_hz > self.hclk_max_hz:
+            limit = f"{self.hclk_max_hz // 1_000_000} MHz (RM0008 §7.2)"
+            self.log(f"RCC_CFGR: HCLK of {self.hclk_hz} Hz must not exceed {limit}")
+
+    def may_switch_to(self, source: int) -> bool:
+        """Whether the clock that CFGR.SW is to select is ready."""
+        return bool(self.CR & (CR_HSIRDY, CR_HSERDY, CR_PLLRDY, 0)[source])
 
     def _follow_cfgr(self) -> None:
         """HCLK is SYSCLK behind the AHB prescaler."""
@@ -175,5 +183,5 @@ class Rcc(RegisterBlock):
 
     @CSR.writes
     def _csr(self, value: int) -> None:
-        flags = 0 if value & CSR_RMVF else self.CSR & CSR_FLAGS
+        flags = 0 if value & CSR_RMVF else self.CSR & self.flags
         self.CSR = flags | (CSR_LSION | CSR_LSIRDY if value & CSR_LSION else 0)

@@ -18,6 +18,8 @@ CR2_STOP_2 = 2  # STOP[13:12]
 class Usart(RegisterBlock):
     """`sent` is what firmware wrote to DR; `transmit` takes each character as it begins."""
 
+    enabled = CR1_UE | CR1_TE  # of CR1
+
     SR = Register(0x00, reset=SR_TC | SR_TXE, writable=0)
     DR = Register(0x04, writable=0x1FF)
     BRR = Register(0x08, writable=0xFFFF)
@@ -47,7 +49,7 @@ class Usart(RegisterBlock):
 
     @DR.writes
     def _dr(self, value: int) -> None:
-        if not (self.CR1 & CR1_UE and self.CR1 & CR1_TE):
+        if self.CR1 & self.enabled != self.enabled:
             return
         if len(self.sent) < SENT_KEPT:
             self.sent.append(value & 0xFF)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from swdflash.chips.chip import Chip
 from swdflash.sim.bus import Master
-from swdflash.sim.chip.peripherals.iwdg import Iwdg
 from swdflash.sim.chip.peripherals.rcc import CR_HSEON, CR_PLLON, Rcc
 from swdflash.sim.chip.rom.machine import Machine
 from swdflash.sim.chip.rom.memory import RomMemory
+from swdflash.sim.chip.rom.watchdog import RomWatchdog
 
 VTOR = 0xE000_ED08
 PLLMUL_6 = 0b0100 << 18  # of HSI / 2: 24 MHz (AN2606, "RCC")
@@ -15,8 +15,6 @@ SW_PLL = 2
 IOPAEN, USART1EN = 1 << 2, 1 << 14
 PA9_AF_PA10_FLOATING = 0x4444_44B4  # GPIOA_CRH: TX and RX of USART1
 CRH = 0x04
-IWDG_UNLOCK, IWDG_RELOAD, IWDG_SLOWEST = 0x5555, 0xAAAA, 6
-LONGEST_REFRESH_S = 1.0
 
 
 class F1Rom:
@@ -26,12 +24,11 @@ class F1Rom:
         self.memory = memory
         self._machine = machine
         self._at = chip.peripherals
+        self._watchdog = RomWatchdog(machine, self._at["IWDG"])
 
     def start(self) -> None:
         """Prescaler, PLL, pins, vector table, in the order in which the ROM writes them."""
-        self._write("IWDG", Iwdg.KR.offset, IWDG_UNLOCK)
-        self._write("IWDG", Iwdg.PR.offset, IWDG_SLOWEST)
-        self._write("IWDG", Iwdg.KR.offset, IWDG_RELOAD)
+        self._watchdog.slow_down()
         self._write("RCC", Rcc.CFGR.offset, PLLMUL_6)
         self._write("RCC", Rcc.CR.offset, self._read("RCC", Rcc.CR.offset) & ~CR_HSEON | CR_PLLON)
         self._write("RCC", Rcc.CFGR.offset, PLLMUL_6 | SW_PLL)
@@ -41,10 +38,7 @@ class F1Rom:
 
     def refresh(self) -> float:
         """Reload IWDG, which does nothing where it does not run."""
-        self._write("IWDG", Iwdg.KR.offset, IWDG_RELOAD)
-        iwdg = self._machine.bus.device_at(self._at["IWDG"])
-        assert isinstance(iwdg, Iwdg)
-        return min(LONGEST_REFRESH_S, iwdg.timeout_s / 4)
+        return self._watchdog.refresh()
 
     def _read(self, block: str, offset: int) -> int:
         return self._machine.bus.read(self._at[block] + offset, 4, Master.CORE)

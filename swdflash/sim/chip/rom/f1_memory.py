@@ -7,15 +7,15 @@ which whoever owns one can read out: trebisky/stm32f103 has it disassembled, ser
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NoReturn
 
 from swdflash.chips.chip import Chip
 from swdflash.memory import Span
-from swdflash.sim.bus import BusFault, Master
+from swdflash.sim.bus import BusFault, Master, ResetKind
 from swdflash.sim.chip.peripherals.option_bytes import (
     DATA0,
     DATA1,
     RDP,
-    RDP_OFF,
     USER,
     WRP0,
     OptionBytes,
@@ -33,6 +33,8 @@ CFGR_AFTER_GO = 0xF880_0000
 
 class F1RomMemory:
     """A `RomMemory`. A bus error in the ROM is a HardFault, and its handler resets the chip."""
+
+    loaded_by = ResetKind.SYSTEM
 
     def __init__(
         self, machine: Machine, chip: Chip, flash: F1RomFlash, options: OptionBytes
@@ -82,8 +84,7 @@ class F1RomMemory:
             self._machine.bus.write(address + offset, WORD, value, Master.CORE)
 
     def _write_options(self, data: bytes) -> None:
-        self._flash.set_options(dict(enumerate(data[: self._chip.option_bytes.size : 2])))
-        self._machine.restart()
+        self._change_options(dict(enumerate(data[: self._chip.option_bytes.size : 2])))
 
     def erase(self, sectors: Sequence[int]) -> None:
         """Pages, one after the other."""
@@ -124,28 +125,24 @@ class F1RomMemory:
         before = self._flash.option_values()
         values = {number: before[number] for number in (RDP, USER, DATA0, DATA1)}
         values |= {WRP0 + at: wrp >> 8 * at & 0xFF for at in range(4)}
-        self._flash.set_options(values)
-        self._machine.restart()
+        self._change_options(values)
 
     def write_unprotect(self) -> None:
         """All option bytes are erased, and only RDP is programmed."""
         self._refuse_if_protected()
-        self._flash.set_options({RDP: RDP_OFF})
-        self._machine.restart()
+        self._change_options({RDP: self._chip.rdp_unprotected})
 
     def readout_protect(self) -> None:
         """Of the write protection, V2.2 brings back WRP0 alone."""
         self._refuse_if_protected()
         before = self._flash.option_values()
         kept = {number: before[number] for number in (USER, DATA0, DATA1, WRP0)}
-        self._flash.set_options(kept | {RDP: RDP_ON})
-        self._machine.restart()
+        self._change_options(kept | {RDP: RDP_ON})
 
     def readout_unprotect(self) -> None:
         """SRAM is zeroed; programming RDP makes the chip erase main flash (PM0075 §2.4.1)."""
         self._store(self._ram.start, bytes(self._ram.size))
-        self._flash.set_options({RDP: RDP_OFF})
-        self._machine.restart()
+        self._change_options({RDP: self._chip.rdp_unprotected})
 
     def jump(self, address: int) -> None:
         """Clocks are put back to HSI; the watchdog keeps its prescaler (AN2606)."""
@@ -161,6 +158,11 @@ class F1RomMemory:
         except BusFault:
             self._machine.restart()
         self._machine.jump(stack, entry)
+
+    def _change_options(self, values: dict[int, int]) -> NoReturn:
+        """Erase the option bytes, program these, and let a reset load them."""
+        self._flash.set_options(values)
+        self._machine.restart(self.loaded_by)
 
     def _refuse_if_protected(self) -> None:
         if self.protected:

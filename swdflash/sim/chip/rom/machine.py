@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NoReturn, Protocol
 
-from swdflash.sim.bus import Bus
+from swdflash.sim.bus import Bus, ResetKind
 from swdflash.sim.chip.rom.memory import NotAllowed, RomMemory
 from swdflash.sim.clock import Clock
 
@@ -23,8 +23,8 @@ class Machine(Protocol):
         """Wait: time passes and everything else goes on. Raises `RomStopped`."""
         ...
 
-    def restart(self) -> NoReturn:
-        """A system reset, after the last word of the interface in use. Raises `RomStopped`."""
+    def restart(self, kind: ResetKind = ResetKind.SYSTEM) -> NoReturn:
+        """A reset, after the last word of the interface in use. Raises `RomStopped`."""
         ...
 
     def jump(self, stack: int, entry: int) -> None:

@@ -137,10 +137,10 @@ class VirtualRom:
         if not self._active or self.starts != start:
             raise RomStopped
 
-    def restart(self) -> NoReturn:
-        """A system reset, after the interface's last word. Raises `RomStopped`."""
+    def restart(self, kind: ResetKind = ResetKind.SYSTEM) -> NoReturn:
+        """A reset, after the interface's last word. Raises `RomStopped`."""
         self.before_restart()
-        self._host.reset(ResetKind.SYSTEM)
+        self._host.reset(kind)
         raise RomStopped
 
     def jump(self, stack: int, entry: int) -> None:
