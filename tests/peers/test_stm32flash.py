@@ -71,6 +71,17 @@ def test_write_and_verify_at_several_rates(baud: int, size: int, shim: Path, sta
         assert line.flash(0, size) == image
 
 
+@pytest.mark.parametrize("chip", ["STM32F072RB", "STM32F405RG", "STM32F103ZG"])
+def test_other_chips_with_their_erase(chip: str, shim: Path, state: Path) -> None:
+    image = noise(20 * KIB)
+    with bench(shim, chip=chip, uptime_s=0.1) as line:
+        line.fill(bytes(64 * KIB))
+        stm32flash(line, "-w", file_of(state, image), "-v")
+        assert line.flash(0, len(image)) == image
+        stm32flash(line, "-c", "-o")
+        assert line.flash(0, 64 * KIB) == b"\xff" * 64 * KIB
+
+
 def test_write_leaves_what_lies_behind(shim: Path, state: Path) -> None:
     before = noise(64 * KIB)
     with bench(shim) as line:
