@@ -11,7 +11,7 @@ from swdflash.flashing.by_reading import ByReading
 from swdflash.flashing.flash_link import flash_link
 from swdflash.flashing.halted import Halted
 from swdflash.flashing.survey import Surveyed
-from swdflash.links.base import FlashLink
+from swdflash.links.base import FlashLink, RomLink
 from swdflash.target.protection import Protection, read_protection
 from swdflash.target.rom_protection import rom_protection
 from swdflash.target.rom_target import AnyTarget, RomTarget
@@ -119,16 +119,18 @@ class OverRom:
         return rom_protection(self._target)
 
     def hold(self) -> Held:
-        """The firmware does not run."""
-        return InRom(self._link, self._target.chip)
+        """The firmware does not run, and is not to before all is written."""
+        return InRom(self._target.link, self._link, self._target.chip)
 
 
 class InRom:
     """A chip in its ROM bootloader, and out of it."""
 
-    def __init__(self, link: FlashLink, chip: Chip) -> None:
+    def __init__(self, rom: RomLink, link: FlashLink, chip: Chip) -> None:
+        self._rom = rom
         self._link = link
         self._chip = chip
+        rom.stay()
 
     def run(self, listen: Listener) -> None:
         """Leave the ROM for what is in flash."""
@@ -138,7 +140,8 @@ class InRom:
         listen(PhaseEnded(Phase.RESET, self._link.now() - started))
 
     def stay(self) -> None:
-        """It stays in the ROM by itself."""
+        """It stays in the ROM."""
 
     def give_up(self) -> None:
-        """Nothing of it was disturbed."""
+        """As it was found."""
+        self._rom.stay(wanted=False)
