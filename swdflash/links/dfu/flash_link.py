@@ -67,7 +67,8 @@ class DfuFlash(OverLink["DfuRom"]):
         self._require_layout(steps)
         self._prepare(steps)
         progress = Progress(steps, self.now)
-        repair = Repair(self._dfuse, self._chip.flash, self._limits)
+        checked = [step.span for step in steps if isinstance(step, Check)]
+        repair = Repair(self._dfuse, self._chip.flash, self._limits, checked)
         for kind, group in groupby(steps, type):
             same = list(group)
             yield from progress.add(phase_of(same[0]), 0)

@@ -23,8 +23,10 @@ class Repair:
     if the same steps erased it, for else it may hold bytes that are written down nowhere.
     """
 
-    def __init__(self, dfuse: DfuSe, flash: Flash, limits: Limits) -> None:
+    def __init__(self, dfuse: DfuSe, flash: Flash, limits: Limits, checked: Sequence[Span]) -> None:
+        """`checked` is what the steps compare in the end."""
         self.erased: list[Span] = []  # by the steps so far
+        self._checked = checked
         self._dfuse = dfuse
         self._flash = flash
         self._limits = limits
@@ -32,6 +34,7 @@ class Repair:
 
     def write(self, block: Piece) -> None:
         """Write it. Raises `DfuProgramFailed`, and kinds of `LinkError` where trying is no help."""
+        self._require_blank(block)
         try:
             self._write_once(block)
         except TransferFailed as lost:
@@ -41,6 +44,15 @@ class Repair:
         except DfuProgramFailed as refused:
             self._put_right(block, refused)
         self._written.append(block)
+
+    def _require_blank(self, block: Piece) -> None:
+        """Look where nobody else does: a ROM does not tell of flash that takes nothing."""
+        sure = (*self.erased, *self._checked)
+        touched = [sector for sector in self._flash.sectors if sector.overlap(block.span)]
+        if not all(any(span.covers(sector) for span in sure) for sector in touched):
+            _, spoilt = self._compare([block])
+            if spoilt is not None:
+                raise DfuProgramFailed(spoilt, "it is not blank")
 
     def _write_once(self, block: Piece) -> None:
         self._dfuse.write(block.address, block.data, self._limits.program(len(block.data)))

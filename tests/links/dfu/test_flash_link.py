@@ -154,8 +154,10 @@ def test_a_check_that_was_misread_is_repeated() -> None:
     list(link.carry_out([Check(SECTORS[5], digest(part(SECTORS[5])))]))
 
 
-def test_what_is_not_blank_is_not_programmed() -> None:
+@pytest.mark.parametrize("keeps_bits", [False, True], ids=["refuses", "clears bits"])
+def test_what_is_not_blank_is_not_programmed(keeps_bits: bool) -> None:
     device = filled()
+    device.keeps_bits = keeps_bits
     with pytest.raises(DfuProgramFailed) as caught:
         do(device, Program(SECTORS[3].start, b"\x12\x34\x56\x78" * 4))
     assert isinstance(caught.value, ProgramFailed)
