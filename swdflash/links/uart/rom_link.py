@@ -11,6 +11,7 @@ from swdflash.chips.chip import Chip
 from swdflash.errors import SwdflashError
 from swdflash.links.base import Costs, LinkInfo, Offers, RomAbout
 from swdflash.links.errors import NotOffered
+from swdflash.links.run_up import read_with_run_up
 from swdflash.links.uart import frames, sync
 from swdflash.links.uart.an3155 import SLACK, An3155
 from swdflash.links.uart.baud import FLASH
@@ -96,6 +97,9 @@ class UartRomLink:
 
     def read(self, address: int, size: int) -> bytes:
         """Any bytes, each the same twice in a row. Raises `TransferFault`, LinkError kinds."""
+        return read_with_run_up(self._read, address, size)
+
+    def _read(self, address: int, size: int) -> bytes:
         return read_sure(self._session, Span(address, size))
 
     def flash_link(self, chip: Chip) -> UartFlash:
