@@ -37,10 +37,11 @@ class Found(Enum):
     GARBLED = auto()  # something else: noise, another rate, another device
 
 
-def knock(line: Line, times: int = KNOCKS) -> Found:
+def knock(line: Line, times: int = KNOCKS, *, more_follows: bool = False) -> Found:
     """Send 0x7F up to `times` and see what answers.
 
-    Raises `PortEchoes`, and `NotTheRom` for what speaks at length, or spoke before and does not
+    An ACK that something else comes after is none, which takes silence to know; not where it is
+    known that `more_follows`: what is asked next (`is_rom`) hears it, too. Raises `PortEchoes`, and `NotTheRom` for what speaks at length, or spoke before and does not
     answer.
     """
     spoken = listen(line, QUIET_S, TOO_LONG) if (first := line.read(1, 0.0)) else b""
@@ -51,6 +52,8 @@ def knock(line: Line, times: int = KNOCKS) -> Found:
     for _ in range(times):
         line.write(bytes([SYNC]))
         heard = line.read(1, KNOCK_S + wire_s(line, 2))
+        if heard == bytes([ACK]) and more_follows:
+            return Found.STARTED
         heard += listen(line, QUIET_S, TOO_LONG) if heard else b""
         if heard in (bytes([ACK]), bytes([NACK]), bytes([NACK, NACK])):
             return Found.STARTED if heard[0] == ACK else Found.IN_STEP
