@@ -29,6 +29,8 @@ reach.
 - **entered by**: what must be so at a reset (AN2606, Table 2). Levels are those of the pins.
 - **version**: a byte in system memory that tells it, where there is one; every ROM says a version
   of its protocol when it is asked.
+- **USART protocol**: the newest that is known of these parts, as Get tells it (AN3155, §4); from
+  V3.0 on, Extended Erase takes the place of Erase.
 - **start-up**: from a reset until the ROM listens, at least.
 - **SRAM**: what the ROM uses itself; a host that writes there is refused, or breaks it.
 - **writes**: addresses and lengths of writes are multiples of this (AN2606, Table 7).
@@ -99,6 +101,8 @@ def facts(chip: Chip, rom: Rom) -> Iterator[tuple[str, str]]:
     yield "entered by", f"{'; or '.join(activation(chip))} (pattern {pattern})"
     yield "system memory", f"`{memory.start:#010x}`, {memory.size // 1024} KiB"
     yield "version", version(rom)
+    if rom.uart_protocol:
+        yield "USART protocol", rom.uart_protocol
     yield "start-up", f"{rom.starts_ms:g} ms"
     yield "SRAM", f"{rom.ram.bytes} bytes from `{rom.ram.start:#010x}`"
     yield "writes", f"{rom.write_bytes} bytes"

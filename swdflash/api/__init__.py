@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+from swdflash.api.boot import (
+    BackInFlash,
+    await_rom,
+    boot_flash,
+    boot_state,
+    find_lines,
+    leads_to_pins,
+    require_interface,
+    rom_vectors,
+)
 from swdflash.api.dbgmcu import change_dbgmcu, dbgmcu_after, dbgmcu_found, dbgmcu_groups
 from swdflash.api.images import check_image, files_of, read_image
 from swdflash.api.machine import await_change, find_attached, gather_facts, probe_firmware
@@ -18,6 +28,7 @@ from swdflash.api.targets import (
     reset,
     start,
 )
+from swdflash.api.without_probe import RomOnUsb, rom_without_probe
 from swdflash.chips.chip import Chip
 from swdflash.chips.data import chip_named, known_chips
 from swdflash.doctor.examine import examine
@@ -37,9 +48,12 @@ from swdflash.recovery.diagnose import diagnose
 from swdflash.recovery.finding import Cause, Finding
 from swdflash.recovery.recover import Recovered, recover
 from swdflash.target.arrival import Arrival
+from swdflash.target.boot_rom import RomStarted, start_rom
+from swdflash.target.boot_state import BootState
 from swdflash.target.info import TargetInfo, gather
 from swdflash.target.presence import OnConnect
 from swdflash.target.reset import reset_and_halt, reset_and_run
+from swdflash.target.rom_info import RomInfo, gather_rom
 from swdflash.target.rom_target import AnyTarget, RomTarget
 from swdflash.target.target import Target
 from swdflash.target.unprotect import Unprotected, is_read_protected, unprotect
@@ -48,6 +62,8 @@ __all__ = [
     "AnyTarget",
     "Arrival",
     "Attached",
+    "BackInFlash",
+    "BootState",
     "Cause",
     "Chip",
     "Connect",
@@ -70,12 +86,18 @@ __all__ = [
     "RecordTo",
     "Recovered",
     "Reset",
+    "RomInfo",
+    "RomOnUsb",
+    "RomStarted",
     "RomTarget",
     "SwdflashError",
     "Target",
     "TargetInfo",
     "Unprotected",
     "await_change",
+    "await_rom",
+    "boot_flash",
+    "boot_state",
     "change_dbgmcu",
     "check_image",
     "chip_named",
@@ -88,11 +110,14 @@ __all__ = [
     "examine",
     "files_of",
     "find_attached",
+    "find_lines",
     "find_probes",
     "gather",
     "gather_facts",
+    "gather_rom",
     "is_read_protected",
     "known_chips",
+    "leads_to_pins",
     "open_bench",
     "open_rom_target",
     "open_target",
@@ -106,10 +131,14 @@ __all__ = [
     "read_memory",
     "readiness",
     "recover",
+    "require_interface",
     "reset",
     "reset_and_halt",
     "reset_and_run",
+    "rom_vectors",
+    "rom_without_probe",
     "start",
+    "start_rom",
     "unprotect",
     "verify_image",
     "write",

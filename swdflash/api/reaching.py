@@ -24,6 +24,7 @@ from swdflash.recovery.bench import Bench
 from swdflash.recovery.diagnose import examine
 from swdflash.recovery.finding import Attempt, Finding
 from swdflash.recovery.ladder import ALONE, Climbed, climb
+from swdflash.recovery.rung import Reached
 from swdflash.target.arrival import Arrival
 from swdflash.target.identify import identify
 from swdflash.target.presence import OnConnect, Presence
@@ -108,12 +109,14 @@ def _climb(bench: Bench, reach: Reach, silence: LinkError) -> Target:
         silence.add_note(f"none of these ways in worked: {names}")
         raise silence
     climbed = climb(bench, ALONE, pointed_at=finding.cause, watch=_log)
-    link = climbed.link
+    reached = climbed.reached
+    assert isinstance(reached, Reached), "no rung that needs nobody ends in the ROM"
+    link = reached.link
     with _closed_on_failure(link):
         target = identify(link, chip_name=reach.chip)
         stopped = link.is_halted()
         presence = Presence(
-            link, target.chip, reach.on_connect, stopped_core=stopped, found=climbed.dbgmcu
+            link, target.chip, reach.on_connect, stopped_core=stopped, found=reached.dbgmcu
         )
         presence.begin()
     return replace(target, presence=presence, arrival=_arrival(climbed, finding, silence))

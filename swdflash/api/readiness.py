@@ -10,9 +10,9 @@ from pathlib import Path
 import msgspec
 
 from swdflash.chips.boards import Strap, board_named
-from swdflash.flashing.journal import journal_dir
 from swdflash.links.base import Offers
 from swdflash.recovery.reset_wire import LastTest
+from swdflash.state import state_directory
 from swdflash.target.nrst import ResetTest, Verdict, prove_nrst
 from swdflash.target.target import Target
 
@@ -28,7 +28,7 @@ class Readiness:
     nrst: str  # a `Verdict`, or "not-tested"
     nrst_tested: str | None  # when
     boot0: Strap | None  # how BOOT0 can be moved; None where nobody has named the board
-    rom: tuple[str, ...]  # what the ROM bootloader listens on (AN2606)
+    rom: tuple[str, ...]  # where swdflash reaches the ROM bootloader (AN2606)
 
     @property
     def sure(self) -> bool:
@@ -52,7 +52,7 @@ def readiness(target: Target, board: str | None = None) -> Readiness:
         nrst=nrst,
         nrst_tested=tested.at if tested else None,
         boot0=board_named(board).boot0 if board else None,
-        rom=tuple(map(str, target.chip.rom.interfaces)),
+        rom=tuple(map(str, target.chip.rom.usable)),
     )
 
 
@@ -86,7 +86,7 @@ def _key(target: Target) -> str:
 
 def wires_file() -> Path:
     """Where `KnownWires` are."""
-    return journal_dir().parent / "nrst.json"
+    return state_directory() / "nrst.json"
 
 
 def _load() -> dict[str, LastTest]:

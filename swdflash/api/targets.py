@@ -15,13 +15,14 @@ from swdflash.api.readiness import remember_arrival
 from swdflash.links.base import Connect, Reset
 from swdflash.links.engine import BY_THE_WAY, EngineChoice
 from swdflash.links.factory import hold_way
-from swdflash.links.rom_factory import open_rom_link
+from swdflash.links.rom_factory import leads_to_rom, open_rom_link
 from swdflash.links.start import start_program
-from swdflash.links.via import parse
+from swdflash.memory import Span
 from swdflash.target.errors import NeedsDebugPort
 from swdflash.target.identify_rom import identify_rom
 from swdflash.target.presence import OnConnect
 from swdflash.target.reset import reset_and_halt, reset_and_run
+from swdflash.target.rom_reach import permit_address
 from swdflash.target.rom_target import AnyTarget, RomTarget
 from swdflash.target.target import Target
 
@@ -78,7 +79,7 @@ def open_target(  # noqa: PLR0913  (each by name, each with a default)
     every call on the link goes into a file. Raises LinkError, TargetError kinds; `NeedsDebugPort`
     for a way to the ROM bootloader, which `open_rom_target` opens.
     """
-    if parse(via, engine.engine).to_rom:
+    if leads_to_rom(via, engine.engine):
         raise NeedsDebugPort("this", via)
     reach = Reach(chip, connect, clock_hz, on_connect, recover, timeout_s)
     to = record or RecordTo(None)
@@ -102,15 +103,22 @@ def open_target(  # noqa: PLR0913  (each by name, each with a default)
 
 @contextmanager
 def open_rom_target(
-    via: str, *, chip: str | None = None, timeout_s: float = 0.0
+    via: str,
+    *,
+    chip: str | None = None,
+    timeout_s: float = 0.0,
+    record: RecordTo | None = None,
 ) -> Iterator[RomTarget]:
     """The chip whose ROM bootloader `via` leads to (`uart:…`, `dfu:…`); closed at the end.
 
     `chip` vouches for a part that cannot tell itself. A port or a device that is not there yet is
     waited for up to `timeout_s`. The chip stays in its ROM unless something starts its program.
-    Raises LinkError, TargetError kinds.
+    With `record`, every call on the link goes into a file. Raises LinkError, TargetError kinds.
     """
-    with open_rom_link(via, timeout_s=timeout_s) as link:
+    to = record or RecordTo(None)
+    with open_rom_link(
+        via, timeout_s=timeout_s, record=to.file, argv=to.argv, inputs=to.inputs
+    ) as link:
         target = identify_rom(link, chip_name=chip)
         about = link.about
         LOG.info("%s: %s by %s %s", link.info.via, link.info.probe, about.protocol, about.version)
@@ -119,7 +127,11 @@ def open_rom_target(
 
 
 def program_at(target: AnyTarget, address: int) -> Program:
-    """The program whose vector table is at `address`. Raises `NoProgram`, LinkError kinds."""
+    """The program whose vector table is at `address`.
+
+    Raises `NoProgram`, OutOfRomsReach, LinkError kinds.
+    """
+    permit_address(target, Span(address, 8))
     words = target.link.read(address, 8)
     stack, reset = (int.from_bytes(words[at : at + 4], "little") for at in (0, 4))
     stack_in_ram = any(ram.start < stack <= ram.end for ram in target.chip.sram)

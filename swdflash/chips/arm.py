@@ -159,6 +159,16 @@ class DEMCR(Register):
     TRCENA = Bit(24)
 
 
+class PCSR(Register):
+    """DWT Program Counter Sample Register (DDI 0403, C1.8): the PC of a core that runs.
+
+    It needs DEMCR.TRCENA. All ones while the core is halted or cannot be sampled, 0 where this
+    core has no such register.
+    """
+
+    address = 0xE000_101C
+
+
 class DPIDR(Register):
     """Debug Port Identification Register (IHI 0031, B2.2.5); no memory address."""
 

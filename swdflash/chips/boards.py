@@ -48,6 +48,8 @@ class Board(Row, frozen=True):
     usb: str | None = None  # the connector at the chip's own USB
     button: str | None = None
     probe: str | None = None  # the probe on the board, where it has one
+    boot0_label: str = "BOOT0"  # what is printed at the jumper, or where the pad is
+    boot1_label: str = "BOOT1"
 
     def make_chip(self) -> Chip:
         """The chip on it."""

@@ -23,7 +23,7 @@ class BootWay(Row, frozen=True):
 
         `pins` are other names of the boot pins: {"BOOT1": "PB2"}.
         """
-        parts = [*self._pins(pins or {}), *(f"option bit {n} = {v}" for n, v in self.bits.items())]
+        parts = [*self._pins(pins or {}), *self._bits()]
         if self.flash:
             parts.append(f"flash: {self.flash}")
         *most, last = parts
@@ -32,6 +32,12 @@ class BootWay(Row, frozen=True):
     def _pins(self, names: Mapping[str, str]) -> Iterator[str]:
         for pin, level in self.pins.items():
             yield f"{pin} ({names[pin]}) = {level}" if pin in names else f"{pin} = {level}"
+
+    def _bits(self) -> Iterator[str]:
+        label = "option bits " if len(self.bits) > 1 else "option bit "
+        for name, content in self.bits.items():
+            yield f"{label}{name} = {content}"
+            label = ""
 
 
 class BootPattern(Row, frozen=True):

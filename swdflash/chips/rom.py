@@ -50,6 +50,7 @@ class Dfu(Row, frozen=True):
     alternates: tuple[str, ...]  # names of the alternate settings: each is a memory's layout
     transfer_bytes: int  # wTransferSize
     serial: str | None = None  # what every chip says; None: each its own, made of its UID
+    product: str = "STM32  BOOTLOADER"
 
 
 class Rom(Row, frozen=True):
@@ -72,13 +73,28 @@ class Rom(Row, frozen=True):
     @property
     def version_names(self) -> tuple[str, ...]:
         """Known versions as AN2606 writes them: 0x21 is V2.1, 0xA1 is V10.1."""
-        return tuple(f"V{version >> 4}.{version & 0xF}" for version in self.versions)
+        return tuple(map(version_name, self.versions))
+
+    @property
+    def uart_protocol(self) -> str | None:
+        """Version of its USART protocol as AN3155 writes it; None where it listens on no USART."""
+        return version_name(self.uart_version) if self.listens_on("USART") else None
 
     @property
     def extended_erase(self) -> bool:
         """Whether its USART protocol has Extended Erase (0x44) in the place of Erase (0x43)."""
         return self.uart_version >= 0x30  # AN3155 §3.7, §3.8
 
+    @property
+    def usable(self) -> tuple[Interface, ...]:
+        """The interfaces that swdflash drives: UART and USB."""
+        return (*self.listens_on("USART"), *self.listens_on("USB"))
+
     def listens_on(self, kind: str) -> tuple[Interface, ...]:
         """The interfaces whose name begins with `kind`: "USART", "USB"."""
         return tuple(each for each in self.interfaces if each.bus.startswith(kind))
+
+
+def version_name(version: int) -> str:
+    """A byte as ST's notes write it: 0x22 is V2.2."""
+    return f"V{version >> 4}.{version & 0xF}"

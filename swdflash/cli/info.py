@@ -9,9 +9,10 @@ import typer
 
 import swdflash
 from swdflash.cli import render
-from swdflash.cli.documents.info import InfoResult, info_result
+from swdflash.cli.documents.info import InfoResult, info_result, rom_info_result
+from swdflash.cli.info_rom import rom_info_rows
 from swdflash.cli.options import LinkOptions, command
-from swdflash.cli.reach import reached
+from swdflash.cli.reach import reached_either_way
 from swdflash.cli.terminal import Terminal
 
 BoardOption = Annotated[
@@ -40,7 +41,11 @@ def info(
     Its kind and size, protection, boot source, SWD pins, DBGMCU_CR, reset flags and supply, and
     whether it could be had back if its firmware shut SWD off. Does not disturb the program.
     """
-    with reached(link, terminal) as target:
+    with reached_either_way(link, terminal) as target:
+        if isinstance(target, swdflash.RomTarget):
+            told = rom_info_result(target, swdflash.gather_rom(target))
+            terminal.show(told, render.facts(rom_info_rows(told)))
+            return
         gathered = swdflash.gather(target)
         if test_reset:
             swdflash.prove_reset_wire(target)
@@ -61,15 +66,23 @@ def _rows(result: InfoResult) -> Iterator[tuple[str, str]]:
     yield "UID", chip.uid
     yield from _way(result)
     yield from _protection(result)
-    boot = result.boot
+    yield from _debugged(result)
+    yield "reset flags", " ".join(result.reset_flags) or "none"
+    yield from _readiness(result)
+
+
+def _debugged(result: InfoResult) -> Iterator[tuple[str, str]]:
+    """What a debug port tells."""
+    boot, swd, dbgmcu = result.boot, result.swd, result.dbgmcu
+    assert boot is not None, "these are the rows of a chip that answers by its debug port"
+    assert swd is not None
+    assert dbgmcu is not None
     yield "boots from", f"{boot.source}{' (no program there)' if boot.empty else ''}"
     yield "", boot.evidence
     yield "vector table", boot.vtor
-    yield "SWD pins", f"{result.swd.swdio}, {result.swd.swclk}; cut by {result.swd.cut_by}"
-    bits = [name for name, value in result.dbgmcu.fields.items() if value]
-    yield "DBGMCU_CR", f"{result.dbgmcu.value} {' '.join(bits) or 'nothing set'}"
-    yield "reset flags", " ".join(result.reset_flags) or "none"
-    yield from _readiness(result)
+    yield "SWD pins", f"{swd.swdio}, {swd.swclk}; cut by {swd.cut_by}"
+    bits = [name for name, value in dbgmcu.fields.items() if value]
+    yield "DBGMCU_CR", f"{dbgmcu.value} {' '.join(bits) or 'nothing set'}"
 
 
 def _way(result: InfoResult) -> Iterator[tuple[str, str]]:
@@ -92,6 +105,7 @@ def _protection(result: InfoResult) -> Iterator[tuple[str, str]]:
 def _readiness(result: InfoResult) -> Iterator[tuple[str, str]]:
     """Whether this board could be had back tomorrow."""
     ready = result.readiness
+    assert ready is not None, "these are the rows of a chip that answers by its debug port"
     yield "recoverable", NRST_WORDS[ready.nrst]
     boot0 = ready.boot0 or "not known: name the board with --board, see `swdflash targets`"
     yield "", f"BOOT0: {boot0}; ROM bootloader on {', '.join(ready.rom)}"

@@ -40,6 +40,7 @@ COMMANDS = {
     "info": "swdflash.cli.info:info",
     "diagnose": "swdflash.cli.diagnose:diagnose",
     "recover": "swdflash.cli.recover:recover",
+    "boot": "swdflash.cli.boot:app",
     "dbgmcu": "swdflash.cli.dbgmcu:app",
     "probe": "swdflash.cli.probe:app",
     "list": "swdflash.cli.list:list_",

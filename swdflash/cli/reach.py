@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import swdflash
 from swdflash.cli.options import ReachOptions, WayOptions
 from swdflash.cli.record_end import as_recorded, state_files
 from swdflash.cli.terminal import Terminal
-from swdflash.links.via import parse
+from swdflash.links.rom_factory import leads_to_rom
+from swdflash.links.via import AUTO
 from swdflash.target.errors import NeedsDebugPort
 
 
@@ -23,7 +25,7 @@ def reached(
     `inputs` are the files that the command reads: a recording holds them, and what earlier
     commands left.
     """
-    if leads_to_rom(link):
+    if goes_to_rom(link):
         raise NeedsDebugPort(f"`swdflash {terminal.command}`", link.via)
     terminal.recording = link.record
     with swdflash.open_target(
@@ -47,22 +49,32 @@ def reached(
 def reached_either_way(
     link: ReachOptions, terminal: Terminal, *, inputs: Sequence[Path] = ()
 ) -> Iterator[swdflash.AnyTarget]:
-    """The same, or the chip whose ROM bootloader the options lead to."""
-    if not leads_to_rom(link):
+    """The same, or the chip whose ROM bootloader the options lead to.
+
+    Where they leave the way open and no probe is there, that is the only chip in DFU mode.
+    """
+    if link.via == AUTO and (rom := swdflash.rom_without_probe(link.timeout)):
+        terminal.warn("no-probe-but-dfu", str(rom))
+        link = replace(link, via=rom.via)
+    if not goes_to_rom(link):
         with reached(link, terminal, inputs=inputs) as target:
             yield target
         return
+    terminal.recording = link.record
     with swdflash.open_rom_target(
-        link.via, chip=terminal.settings.chip, timeout_s=link.timeout
+        link.via,
+        chip=terminal.settings.chip,
+        timeout_s=link.timeout,
+        record=record_to(link, terminal, inputs),
     ) as rom_target:
         for note in rom_target.identity.notes:
             terminal.warn(note.code, note.text)
         yield rom_target
 
 
-def leads_to_rom(link: WayOptions) -> bool:
+def goes_to_rom(link: WayOptions) -> bool:
     """Whether `--via` names a ROM bootloader. Raises what `links.via.parse` does."""
-    return parse(link.via, link.engine).to_rom
+    return leads_to_rom(link.via, link.engine)
 
 
 def chosen_engine(link: WayOptions, terminal: Terminal) -> swdflash.EngineChoice:

@@ -27,13 +27,14 @@ from swdflash.cli.options import (
     YesOption,
     command,
 )
-from swdflash.cli.reach import chosen_engine, record_to
+from swdflash.cli.reach import chosen_engine, goes_to_rom, record_to
 from swdflash.cli.recovery_view import attempt_view, finding_view
 from swdflash.cli.terminal import Terminal
+from swdflash.links.errors import NoProbe
 from swdflash.recovery.advice import once_back
 from swdflash.recovery.bench import Bench
-from swdflash.recovery.diagnose import examine
-from swdflash.recovery.errors import HandNeeded, NoWayIn
+from swdflash.recovery.diagnose import examine, without_probe
+from swdflash.recovery.errors import HandNeeded, NoWayIn, StillSilent
 from swdflash.recovery.finding import Cause, Finding
 from swdflash.recovery.recover import Recovered, attach_only, require_plain_attach
 from swdflash.recovery.recover import recover as climb_back
@@ -42,18 +43,29 @@ STATES = {
     "attached": "the board answers; what runs on it goes on",
     "running": "the board answers a plain attach, and its firmware runs",
     "halted": "the core is halted before the first instruction of its firmware",
+    "in-rom": "its ROM bootloader runs in its firmware's place",
 }
-HALTED_NEXT = (
+UNSEEN = "its firmware was started; SWD was not seen to answer"
+NEXT = (
     "write a program that leaves SWD alone: swdflash write IMAGE",
     "or disarm the one on it: swdflash recover --erase-first-page",
-    "it stays halted until it is reset or loses its power",
 )
+STAYS = {  # what can be done about a board that is left so
+    "halted": (*NEXT, "it stays halted until it is reset or loses its power"),
+    "in-rom": (*NEXT, "it stays there until it is reset with BOOT0 at 0"),
+}
 
 
 @dataclass(frozen=True)
 class RecoverOptions(Options):
     """What becomes of a board that is back."""
 
+    rom: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--rom", metavar="URL", help="A way to its ROM bootloader, too: uart:… or dfu:…"
+        ),
+    ] = None
     erase_first_page: Annotated[
         bool,
         typer.Option("--erase-first-page", help="Disarm its firmware (asks): it starts no more."),
@@ -96,11 +108,12 @@ def recover(
         hand=hand_at(terminal),
         agree=lambda action: terminal.confirm(action, yes=options.yes),
         record=record_to(way, terminal, files),
+        roms=options.rom or (),
     ) as bench:
         if options.dry_run:
             _show_ladder(bench, terminal)
             return
-        finding = examine(bench, elf)
+        finding = without_probe(bench) if goes_to_rom(way) else examine(bench, elf)
         finding = replace(finding, advice=once_back(finding.advice))
         work = Work(bench, terminal, options, loaded)
         work.begin(finding)
@@ -140,40 +153,59 @@ class Work:
             raise
         self.result.rungs = rung_results(found.finding.rungs)
         self.result.rung = found.climbed.rung.name
-        with closing(found.link):
+        name, target = found.target.chip.name, found.target
+        with closing(target.link):
             try:
-                left = self._settle(found)
+                left = self._settle(target)
             except BaseException as error:
-                found.target.presence.leave(error)
+                if isinstance(target, swdflash.Target):
+                    target.presence.leave(error)
                 raise
-        if left == "halted":
-            self.end(left, f"{found.target.chip.name} is back: {found.climbed.why}", *HALTED_NEXT)
+        if left in STAYS:
+            self.end(left, f"{name} is back: {found.climbed.why}", *STAYS[left])
             return
         self._undo(found)
-        slow = found.climbed.rung.name == "slower-clock"
-        require_plain_attach(self.bench, found.link.info.clock_hz if slow else None)
-        self.end(left, f"{found.target.chip.name} is back ({found.climbed.rung.name})")
+        if isinstance(target, swdflash.RomTarget):
+            if not self._swd_answers():
+                self.end(left, f"{name} is back ({found.climbed.rung.name})", state=UNSEEN)
+                return
+        else:
+            slow = found.climbed.rung.name == "slower-clock"
+            require_plain_attach(self.bench, target.link.info.clock_hz if slow else None)
+        self.end(left, f"{name} is back ({found.climbed.rung.name})")
 
-    def end(self, left: str, said: str, *then: str) -> None:
-        """The result."""
+    def end(self, left: str, said: str, *then: str, state: str = "") -> None:
+        """The result; `state` where there is more to say than `left`."""
         self.result.left = left
-        lines: list[RenderableType] = [said, STATES[left], *render.tries(then)]
+        lines: list[RenderableType] = [said, state or STATES[left], *render.tries(then)]
         self.terminal.show(self.result, *lines)
 
-    def _settle(self, found: Recovered) -> str:
+    def _swd_answers(self) -> bool:
+        """What was written by the ROM runs; SWD may have been cut by more than firmware."""
+        try:
+            require_plain_attach(self.bench)
+        except NoProbe:
+            return False
+        except StillSilent as silence:
+            self.terminal.warn("swd-still-silent", f"{silence.reason}: look at the SWD wires")
+            return False
+        return True
+
+    def _settle(self, target: swdflash.AnyTarget) -> str:
         """Give the board something to run, if that is wanted; how it is left."""
-        target = found.target
         if self.loaded is not None:
             self._write(target, self.loaded)
             return "running"
         if self.options.erase_first_page:
             self._disarm(target)
             return "running"
+        if isinstance(target, swdflash.RomTarget):
+            return "in-rom"
         if target.link.is_halted():
             return "halted"
         return "attached"
 
-    def _write(self, target: swdflash.Target, loaded: swdflash.LoadedImage) -> None:
+    def _write(self, target: swdflash.AnyTarget, loaded: swdflash.LoadedImage) -> None:
         checked = swdflash.check_image(loaded, target.chip, force=self.options.force or ())
         for note in checked.notes:
             self.terminal.warn(note.code, note.text)
@@ -191,7 +223,7 @@ class Work:
             done = prepared.carry_out(listen)
         self.result.wrote.done = done_result(done, simulated=simulated)
 
-    def _disarm(self, target: swdflash.Target) -> None:
+    def _disarm(self, target: swdflash.AnyTarget) -> None:
         first = target.chip.flash.sectors[0]
         self.terminal.confirm(
             f"erase {render.size(first.size)} at {first.start:#010x} of {target.chip.name}: "

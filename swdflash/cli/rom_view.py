@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from swdflash.chips.boot import activation
 from swdflash.chips.chip import Chip
@@ -14,17 +14,19 @@ from swdflash.cli import render
 def rom_rows(chip: Chip) -> Iterator[tuple[str, str]]:
     """What and its value, for `render.facts`."""
     rom = chip.rom
-    yield from _listed("ROM bootloader", map(interface_words, rom.interfaces))
-    yield from _listed("entered by", activation(chip))
+    yield from listed("ROM bootloader", map(interface_words, rom.interfaces))
+    yield from listed("entered by", activation(chip))
     yield "version", version_words(rom)
+    if rom.uart_protocol:
+        yield "USART protocol", rom.uart_protocol
     yield "start-up", f"{rom.starts_ms:g} ms after a reset it listens"
     yield "uses SRAM", f"{rom.ram.span}  {render.size(rom.ram.bytes)}"
     yield "writes", f"multiples of {rom.write_bytes} bytes"
     if rom.pages_per_erase:
         yield "erases", f"at most {rom.pages_per_erase} pages by one command"
     quirks = (quirk_words()[quirk] for quirk in sorted(rom.quirks))
-    yield from _listed("quirks", (f"{each.what} (swdflash: {each.handled})" for each in quirks))
-    yield from _listed("notes", rom.notes)
+    yield from listed("quirks", (f"{each.what} (swdflash: {each.handled})" for each in quirks))
+    yield from listed("notes", rom.notes)
 
 
 def interface_words(interface: Interface) -> str:
@@ -41,7 +43,8 @@ def version_words(rom: Rom) -> str:
     return f"byte at {rom.version_at:#010x}: {known}"
 
 
-def _listed(name: str, lines: Iterator[str] | tuple[str, ...]) -> Iterator[tuple[str, str]]:
+def listed(name: str, lines: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Rows of one name, which stands in the first only."""
     for line in lines:
         yield name, line
         name = ""

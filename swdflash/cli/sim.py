@@ -25,7 +25,7 @@ from swdflash.images.image import Image
 from swdflash.sim.errors import NothingSoldered
 from swdflash.sim.store import Record, Store, builtin, serial_of
 from swdflash.sim.unpowered import protect, put_firmware
-from swdflash.sim.wiring import Wiring
+from swdflash.sim.wiring import Line, SerialTo, Wiring
 
 app = command_group("Virtual boards: try everything without hardware.")
 app.command("show")(show)
@@ -47,6 +47,21 @@ class Level(StrEnum):
 
     LOW = "0"
     HIGH = "1"
+
+
+class LineChoice(StrEnum):
+    """A modem line of a serial adapter, or none."""
+
+    RTS = "rts"
+    NOT_RTS = "!rts"
+    DTR = "dtr"
+    NOT_DTR = "!dtr"
+    NONE = "none"
+
+    @property
+    def line(self) -> Line | None:
+        """As a wiring has it."""
+        return None if self is LineChoice.NONE else Line(self.value)
 
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The virtual board.")]
@@ -74,6 +89,10 @@ class WiringOptions(Options):
         int | None,
         typer.Option(min=0, metavar="HZ", help="Wires that spoil SWD above this clock; 0: good."),
     ] = None
+    swd: Annotated[
+        bool | None,
+        typer.Option("--swd/--no-swd", help="Whether SWDIO and SWCLK reach the chip."),
+    ] = None
     uptime: Annotated[
         float | None,
         typer.Option(
@@ -83,8 +102,32 @@ class WiringOptions(Options):
     vtarget: Annotated[
         float | None, typer.Option(min=0, max=5, metavar="V", help="Supply voltage.")
     ] = None
+    hse: Annotated[
+        float | None, typer.Option(min=0, max=50, metavar="MHZ", help="The crystal; 0: none.")
+    ] = None
+    usb: Annotated[
+        bool | None, typer.Option("--usb/--no-usb", help="Whether the chip's USB has a socket.")
+    ] = None
+    usb_firmware: Annotated[
+        bool | None,
+        typer.Option(
+            "--usb-firmware/--no-usb-firmware",
+            help="Whether what runs from flash is a DFU device itself, and not ST's.",
+        ),
+    ] = None
     firmware: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Put into flash as the factory would.")
+    ] = None
+    serial_to: Annotated[
+        SerialTo | None, typer.Option(help="What a serial adapter's wires lead to.")
+    ] = None
+    serial_boot0: Annotated[
+        LineChoice | None,
+        typer.Option(help="The adapter's line that drives BOOT0 high; `!`: low."),
+    ] = None
+    serial_nrst: Annotated[
+        LineChoice | None,
+        typer.Option(help="The adapter's line that pulls NRST low; `!`: lets go."),
     ] = None
     rdp: Annotated[
         int | None, typer.Option(min=0, max=2, help="Read protection level; 0 from 1 erases.")
@@ -98,15 +141,25 @@ class WiringOptions(Options):
             "boot1": self.boot1 and int(self.boot1),
             "nrst_wired": self.nrst,
             "nrst_rc_s": self.nrst_rc,
+            "swd_wired": self.swd,
             "nrst_shorted": self.nrst_shorted,
             "uptime_s": self.uptime,
             "vtarget": self.vtarget,
+            "usb": self.usb,
+            "usb_firmware": self.usb_firmware,
+            "serial_to": self.serial_to,
         }
         changes: dict[str, object] = {
             name: value for name, value in given.items() if value is not None
         }
         if self.swclk_limit is not None:
             changes["swclk_limit_hz"] = self.swclk_limit or None
+        if self.hse is not None:
+            changes["hse_hz"] = round(self.hse * 1_000_000) or None
+        for name in ("serial_boot0", "serial_nrst"):
+            choice: LineChoice | None = getattr(self, name)
+            if choice is not None:
+                changes[name] = choice.line
         return msgspec.structs.replace(wiring, **changes)
 
     def image(self) -> Image | None:

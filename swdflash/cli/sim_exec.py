@@ -22,7 +22,8 @@ from swdflash.sim.cables.exec import run_with_board
 def exec_(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The virtual board.")],
     program: Annotated[
-        list[str], typer.Argument(metavar="-- PROGRAM", help="A Python program, such as pyocd.")
+        list[str],
+        typer.Argument(metavar="-- PROGRAM", help="A program, such as pyocd or dfu-util."),
     ],
     terminal: Terminal,
 ) -> None:

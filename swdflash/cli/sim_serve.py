@@ -8,13 +8,15 @@ from typing import Annotated
 
 import msgspec
 import typer
-from rich.text import Text
+from rich.markup import escape
 
-from swdflash.cli.documents.sim import SimServed
+from swdflash.cli.documents.sim import ServedUsb, SimServed
 from swdflash.cli.errors import Misused
 from swdflash.cli.options import command
 from swdflash.cli.terminal import Terminal
-from swdflash.sim.serving import serve_bus_pirate, serve_stlink
+from swdflash.sim.cables.umockdev import prefix
+from swdflash.sim.serving import serve_bus_pirate, serve_serial, serve_stlink
+from swdflash.sim.serving_usb import serve_usb
 
 
 @command
@@ -30,28 +32,70 @@ def serve(
     buspirate: Annotated[
         bool, typer.Option("--buspirate", help="As a Bus Pirate on a serial port.")
     ] = False,
+    uart: Annotated[
+        bool, typer.Option("--uart", help="As a serial port at the chip's bootloader.")
+    ] = False,
+    dfu: Annotated[
+        bool, typer.Option("--dfu", help="On USB, for dfu-util and others (needs umockdev).")
+    ] = False,
 ) -> None:
     """Keep a virtual board powered for OpenOCD and others, until Ctrl-C.
 
     The first line on stdout is JSON and says where it is reached.
     """
-    if (stlink_tcp is not None) == buspirate:
-        raise Misused("one of --stlink-tcp PORT and --buspirate is needed", "sim serve")
-    with _served(name, stlink_tcp) as (found, live):
-        terminal.show(found, Text(msgspec.json.encode(found).decode()))
-        terminal.say(f"openocd {_options(found)} -f target/stm32f1x.cfg", "Ctrl-C ends it")
+    chosen = [
+        *([_as_stlink(name, stlink_tcp)] if stlink_tcp is not None else []),
+        *([_as_bus_pirate(name)] if buspirate else []),
+        *([_as_serial_port(name)] if uart else []),
+        *([_on_usb(name)] if dfu else []),
+    ]
+    if len(chosen) != 1:
+        wanted = "one of --stlink-tcp PORT, --buspirate, --uart and --dfu is needed"
+        raise Misused(wanted, "sim serve")
+    with chosen[0] as (found, live):
+        terminal.show(found, escape(msgspec.json.encode(found).decode()))  # a str is not wrapped
+        terminal.say(*_examples(found), "Ctrl-C ends it")
         with suppress(KeyboardInterrupt):
             live()
 
 
 @contextmanager
-def _served(name: str, port: int | None) -> Iterator[tuple[SimServed, Callable[[], None]]]:
-    if port is None:
-        with serve_bus_pirate(name) as pirate:
-            yield SimServed(name, buspirate=pirate.path), pirate.live
+def _as_stlink(name: str, port: int) -> Iterator[tuple[SimServed, Callable[[], None]]]:
+    with serve_stlink(name, port) as probe:
+        yield SimServed(name, stlink_tcp=probe.port), probe.live
+
+
+@contextmanager
+def _as_bus_pirate(name: str) -> Iterator[tuple[SimServed, Callable[[], None]]]:
+    with serve_bus_pirate(name) as pirate:
+        yield SimServed(name, buspirate=pirate.path), pirate.live
+
+
+@contextmanager
+def _as_serial_port(name: str) -> Iterator[tuple[SimServed, Callable[[], None]]]:
+    with serve_serial(name) as line:
+        rfc2217 = f"rfc2217://127.0.0.1:{line.port}"
+        yield SimServed(name, uart=line.path, rfc2217=rfc2217), line.live
+
+
+@contextmanager
+def _on_usb(name: str) -> Iterator[tuple[SimServed, Callable[[], None]]]:
+    with serve_usb(name) as usb:
+        environment = dict(usb.environment)
+        yield SimServed(name, dfu=ServedUsb(environment, prefix(environment))), usb.live
+
+
+def _examples(found: SimServed) -> Iterator[str]:
+    """What to type to reach the board."""
+    if found.uart is not None:
+        # A pseudo-terminal has no parity to set, and stm32flash insists; the line is 8E1.
+        yield f"stm32flash -m 8n1 -b 115200 -w app.bin -v {found.uart}"
+        yield f"swdflash write app.bin --via uart:{found.rfc2217}"
+        yield f"python -m serial.tools.miniterm {found.rfc2217} 115200 --parity E"
+    elif found.dfu is not None:
+        yield f"{found.dfu.command} dfu-util -l"
     else:
-        with serve_stlink(name, port) as probe:
-            yield SimServed(name, stlink_tcp=probe.port), probe.live
+        yield f"openocd {_options(found)} -f target/stm32f1x.cfg"
 
 
 def _options(found: SimServed) -> str:

@@ -22,6 +22,7 @@ from swdflash.cli.documents.sim import (
     SimDumped,
     SimShowResult,
     SwdState,
+    UsbDevice,
 )
 from swdflash.cli.options import command
 from swdflash.cli.output_file import check_writable, save_memory
@@ -77,8 +78,16 @@ def _shown(kept: Kept, board: VirtualBoard, seconds: float) -> SimShowResult:
         erase_counts=erase_counts(kept),
         wiring=msgspec.convert(msgspec.to_builtins(kept.record.wiring), BoardWiring),
         led=_led(board, named.led) if named else None,
+        usb=_usb(board),
         illegal_accesses=[IllegalAccess(at_s, text) for at_s, text in board.log],
     )
+
+
+def _usb(board: VirtualBoard) -> UsbDevice | None:
+    if board.usb is None or not board.usb.present:
+        return None
+    seen = board.usb.identity
+    return UsbDevice(f"{seen.vid:04x}", f"{seen.pid:04x}", seen.product, seen.serial)
 
 
 def _swd(chip: VirtualChip) -> SwdState:
@@ -121,12 +130,15 @@ def _facts(result: SimShowResult) -> Iterator[tuple[str, object]]:
     yield "SWD", "alive" if result.swd.alive else _how_lost(result.swd)
     if result.led:
         yield "LED", _blinking(result.led)
+    if result.usb:
+        yield "USB", f"{result.usb.product}, serial {result.usb.serial}"
     yield "DBGMCU_CR", result.dbgmcu_cr
     yield "protection", f"RDP level {result.rdp}"
     yield "flash", f"sha256 {result.flash_sha256}"
     yield "page erases", _worn(result.erase_counts)
     yield "probe", f"{wiring.probe}, serial {wiring.serial}, {wiring.vtarget:g} V"
     yield "wires", _wires(wiring)
+    yield "serial adapter", _serial_wires(wiring)
 
 
 def _worn(counts: list[int]) -> str:
@@ -141,9 +153,17 @@ def _wires(wiring: BoardWiring) -> str:
         nrst += ", tied to ground"
     if wiring.nrst_rc_s:
         nrst += f", slow ({wiring.nrst_rc_s:g} s)"
+    if not wiring.swd_wired:
+        return f"{nrst}; SWD not wired"
     if wiring.swclk_limit_hz:
         return f"{nrst}; SWD good up to {wiring.swclk_limit_hz / 1000:g} kHz"
     return nrst
+
+
+def _serial_wires(wiring: BoardWiring) -> str:
+    lines = {"BOOT0": wiring.serial_boot0, "NRST": wiring.serial_nrst}
+    wired = [f"{line.upper()} at {pin}" for pin, line in lines.items() if line]
+    return ", ".join([f"RX and TX at {wiring.serial_to}", *wired])
 
 
 def _how_lost(swd: SwdState) -> str:

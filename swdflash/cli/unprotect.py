@@ -9,6 +9,7 @@ from swdflash.cli.documents.unprotect import Opened, UnprotectResult
 from swdflash.cli.options import DryRunOption, LinkOptions, YesOption, command
 from swdflash.cli.reach import reached_either_way
 from swdflash.cli.terminal import Terminal
+from swdflash.target.unprotect import what_it_costs
 
 
 @command
@@ -35,11 +36,7 @@ def unprotect(
         elif dry_run:
             terminal.show(result, f"would take the read protection off {chip.name}: {lost}")
         else:
-            action = (
-                f"take the read protection off {chip.name}, which {lost}; "
-                "nobody can read it out before"
-            )
-            terminal.confirm(action, yes=yes)
+            terminal.confirm(what_it_costs(chip), yes=yes)
             done = swdflash.unprotect(target)
             result.done = Opened(done.erased_bytes, done.seconds, info.simulated)
             taken = render.seconds(done.seconds, simulated=info.simulated)

@@ -1,12 +1,16 @@
 """Finding out about sectors over a link without digests, where reading is as dear as writing.
 
-A sector is read until it is clear that it holds neither what is wanted nor nothing: that takes a
-few bytes where another program is in it, and all of it where nothing is to be done.
+A sector is looked at until it is clear that it holds neither what is wanted nor nothing: that takes
+a few bytes where another program is in it, and all of it where nothing is to be done. A few bytes
+cost a command of their own, which is saved where the sector before was read to its end: the next
+most likely will be, too. Digests are asked for, which such a link computes from what it reads once:
+a link that cannot be sure of one reading (UART) makes sure of what `read` gives, and that is not
+needed to compare.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,7 +20,7 @@ from swdflash.links.base import Costs
 from swdflash.links.digest import digest
 from swdflash.memory import Span
 
-FIRST = 16  # bytes that are read first: two programs seldom begin alike
+FIRST = 16  # bytes that are looked at first: two programs seldom begin alike
 MOST = 4096  # at once
 
 
@@ -28,8 +32,8 @@ class Readable(Protocol):
         """What reading costs."""
         ...
 
-    def read(self, address: int, size: int) -> bytes:
-        """Bytes as they are now."""
+    def digests(self, spans: Sequence[Span]) -> list[int]:
+        """One digest a span of whole words, as it is now."""
         ...
 
 
@@ -40,9 +44,11 @@ def compare(link: Readable, flash: Flash, wanted: Mapping[Span, bytes]) -> Conte
     """
     digests: dict[Span, int] = {}
     differing: set[Span] = set()
+    first = FIRST
     for sector, data in wanted.items():
         worth = sector.size / link.costs.bytes_per_s < flash.erase_time(sector).typ
-        found = _held(link, _Hypotheses(sector, data, flash.erased, worth_blank=worth))
+        found = _held(link, _Hypotheses(sector, data, flash.erased, worth_blank=worth), first)
+        first = FIRST if found is None else MOST
         if found is None:
             differing.add(sector)
         else:
@@ -52,7 +58,7 @@ def compare(link: Readable, flash: Flash, wanted: Mapping[Span, bytes]) -> Conte
 
 @dataclass
 class _Hypotheses:
-    """What a sector may still hold, as far as it was read."""
+    """What a sector may still hold, as far as it was looked at."""
 
     sector: Span
     wanted: bytes
@@ -63,28 +69,29 @@ class _Hypotheses:
     def __post_init__(self) -> None:
         self.blank = self.worth_blank
 
-    def narrow(self, at: int, seen: bytes) -> bool:
-        """Take in what was read at an offset; whether anything is still open."""
-        self.holds = self.holds and self.wanted[at : at + len(seen)] == seen
-        self.blank = self.blank and seen.count(self.erased) == len(seen)
+    def narrow(self, part: Span, found: int) -> bool:
+        """Take in the digest of a part; whether anything is still open."""
+        at = part.start - self.sector.start
+        self.holds = self.holds and digest(self.wanted[at : at + part.size]) == found
+        self.blank = self.blank and digest(bytes([self.erased]) * part.size) == found
         return self.holds or self.blank
 
     @property
     def content(self) -> bytes:
-        """What all of it was read to be."""
+        """What all of it was found to be."""
         return self.wanted if self.holds else bytes([self.erased]) * self.sector.size
 
 
-def _held(link: Readable, open_: _Hypotheses) -> bytes | None:
-    for part in _parts(open_.sector):
-        seen = link.read(part.start, part.size)
-        if not open_.narrow(part.start - open_.sector.start, seen):
+def _held(link: Readable, open_: _Hypotheses, first: int) -> bytes | None:
+    for part in _parts(open_.sector, first):
+        (found,) = link.digests([part])
+        if not open_.narrow(part, found):
             return None
     return open_.content
 
 
-def _parts(sector: Span) -> Iterator[Span]:
-    at, size = sector.start, FIRST
+def _parts(sector: Span, first: int) -> Iterator[Span]:
+    at, size = sector.start, first
     while at < sector.end:
         size = min(size, sector.end - at)
         yield Span(at, size)

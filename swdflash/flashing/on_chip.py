@@ -12,7 +12,7 @@ from swdflash.flashing.loader_protocol import Loader
 from swdflash.flashing.loader_run import LoaderRun
 from swdflash.flashing.work_area import WORD, lay_out
 from swdflash.links.base import Costs, DebugLink, Offers
-from swdflash.links.over_debug import OverDebugLink
+from swdflash.links.over_link import OverLink
 from swdflash.links.progress import Progress, phase_of
 from swdflash.links.start import start_program
 from swdflash.links.steps import Step
@@ -24,7 +24,7 @@ def with_loader(costs: Costs) -> Costs:
     return replace(costs, digest_bytes_per_s=DIGEST_BYTES_PER_S)
 
 
-class OnChip(OverDebugLink):
+class OnChip(OverLink[DebugLink]):
     """A FlashLink made of a DebugLink. Takes the chip's RAM and core registers for itself.
 
     The core must be halted, with the clocks as after a reset; it is halted again after each verb.

@@ -68,6 +68,11 @@ class FoundPort:
     node: NodeFacts | None = None
     holders: tuple[Holder, ...] = ()
 
+    @property
+    def via(self) -> str:
+        """The way to a ROM bootloader at this port, as `--via` takes it."""
+        return f"uart:{self.name}" if self.name else ""
+
 
 @dataclass(frozen=True)
 class FoundDfu:
@@ -79,6 +84,11 @@ class FoundDfu:
     access: Access = Access.OK
     node: NodeFacts | None = None
     holders: tuple[Holder, ...] = ()
+
+    @property
+    def via(self) -> str:
+        """The way to its ROM bootloader, as `--via` takes it."""
+        return f"dfu:{self.serial}"
 
 
 @dataclass(frozen=True)
@@ -96,6 +106,12 @@ class Attached:
     def via(self, probe: FoundProbe) -> str:
         """The way through this probe and no other; "" where there is none."""
         return (self.shares_serial(probe) and probe.via_socket) or probe.via
+
+    def via_rom(self, chip: FoundDfu) -> str:
+        """The way to this chip's ROM and no other's: some of ST's ROMs share a serial number."""
+        serials = [each.serial for each in self.dfu]
+        alone = bool(chip.serial) and serials.count(chip.serial) == 1
+        return chip.via if alone or not chip.usb_path else f"{chip.via}?path={chip.usb_path}"
 
     @property
     def usable(self) -> tuple[str, ...]:

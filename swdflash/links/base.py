@@ -212,7 +212,10 @@ class RomAbout:
 
 
 class RomLink(Link, Protocol):
-    """A way to the bootloader in a chip's system memory (AN2606). The core runs that, and stays."""
+    """A way to the bootloader in a chip's system memory (AN2606). The core runs that, and stays.
+
+    What it offers and costs is what its `flash_link` does.
+    """
 
     @property
     def about(self) -> RomAbout:
@@ -232,5 +235,21 @@ class RomLink(Link, Protocol):
 
         Returns once the ROM answers again and lets flash be read. Raises LinkError kinds,
         `NoAnswer` where the chip left the ROM by the reset.
+        """
+        ...
+
+    def stay(self, *, wanted: bool = True) -> None:
+        """Whether the chip is to be left in its ROM when the link is closed.
+
+        Else one that the link has reset into its ROM is reset out of it at the end, and the program
+        in flash runs again. A chip that was in its ROM already stays there in any case.
+        """
+        ...
+
+    def answers(self, chip: Chip) -> bool:
+        """Whether the ROM answers, once it has had its time to start; nothing brings it back.
+
+        To be asked after `FlashLink.run`, which the chip may not have obeyed. Raises LinkError
+        kinds that are no silence.
         """
         ...

@@ -85,6 +85,7 @@ class NoProbe(LinkError):
     next = (
         "plug the probe in; `lsusb` shows whether the computer sees it",
         "swdflash list",
+        "no probe, but USB of the chip's own? BOOT0 high, RESET, then the same command again",
         "no board at hand? try a virtual one: --via sim:bluepill",
     )
 
@@ -289,7 +290,7 @@ class LinkLost(LinkError):
     exit = Exit.LINK_LOST
     what = "the probe was lost"
     why = "{detail}"
-    next = (
+    next: ClassVar[tuple[str, ...]] = (
         "plug the probe in again (another cable or port, if it happens often)",
         "then give the same command again: it goes on from what is on the chip",
     )

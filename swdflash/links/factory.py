@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,11 @@ from swdflash.links.errors import (
     SeveralProbes,
 )
 from swdflash.links.held_way import HeldWay
+from swdflash.links.pace import Pace
 from swdflash.links.recorder import Recording, logged
+from swdflash.links.rom_way import RomWay
 from swdflash.links.table import named
-from swdflash.links.via import AUTO, TCP, Via, parse
+from swdflash.links.via import AUTO, SIM, TCP, Via, parse
 
 LOOK_AGAIN_S = 0.2
 
@@ -76,7 +79,8 @@ def hold_way(
         if way.board is not None:
             plugged = held.enter_context(_plug(way, way.board))
             opener = partial(_open_plugged, way, engine, plugged, held=None)
-            found = HeldWay(opener, plugged.now, simulated=True)
+            cables, wired = ({}, []) if _served(way) else _cables(way.board, plugged)
+            found = HeldWay(opener, plugged.now, simulated=True, cables=cables, wired=wired)
         elif way.method == "replay":
             calls = named("replay")(Path(way.place))
             found = HeldWay(calls.open, calls.now, simulated=calls.simulated)
@@ -104,11 +108,27 @@ def _open(
     return _open_board(way, way.board, engine, connect, clock_hz)
 
 
+def _served(way: Via) -> bool:
+    """Whether a virtual board is behind a server, and its other cables with it."""
+    return way.method == Engine.OPENOCD
+
+
 def _plug(way: Via, board: str) -> AbstractContextManager[Any]:
     """The virtual board's probe, within reach of the way's engine."""
     plugged: AbstractContextManager[Any]
-    plugged = named("sim-openocd" if way.method == Engine.OPENOCD else "sim")(board)
+    plugged = named("sim-openocd" if _served(way) else "sim")(board)
     return plugged
+
+
+def _cables(board: str, plugged: Any) -> tuple[dict[str, RomWay], list[RomWay]]:
+    """Ways to the ROM of a virtual board that is plugged in already, and those that are wired."""
+    pace = Pace(plugged.now, plugged.sleep, simulated=True)
+    cables = {
+        method: RomWay(parse(f"{method}:{SIM}:{board}"), place, pace)
+        for method, place in plugged.cables.items()
+    }
+    wired = [parse(text) for text in plugged.wired]
+    return cables, [replace(cables[via.method], via=via) for via in wired]
 
 
 def _open_board(
@@ -134,7 +154,7 @@ def _open_plugged(
     how["held"] = held or ExitStack()
     where: dict[str, Any] = {"simulated": True, "now": plugged.now}
     link: DebugLink
-    if way.method == Engine.OPENOCD:
+    if _served(way):
         place = named("openocd-place")(server_port=plugged.port, **where)
         link = named("openocd")(way, engine, place, **how)
     else:

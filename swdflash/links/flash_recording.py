@@ -9,8 +9,8 @@ import msgspec
 
 from swdflash.errors import SwdflashError
 from swdflash.events import Event, Noted, PhaseEnded, PhaseStarted, Progressed
-from swdflash.links.base import DebugLink, FlashLink
-from swdflash.links.over_debug import OverDebugLink
+from swdflash.links.base import FlashLink, Link
+from swdflash.links.over_link import OverLink
 from swdflash.links.recording import Failure, Write, record
 from swdflash.links.steps import Step
 from swdflash.memory import Span
@@ -30,10 +30,10 @@ class Play(Protocol):
         ...
 
 
-class RecordingFlash(OverDebugLink):
+class RecordingFlash(OverLink[Link]):
     """Does what the flash link under it does, and writes it down."""
 
-    def __init__(self, link: DebugLink, flash: FlashLink, write: Write) -> None:
+    def __init__(self, link: Link, flash: FlashLink, write: Write) -> None:
         super().__init__(link)
         self._flash = flash
         self._write = write
@@ -68,10 +68,10 @@ class RecordingFlash(OverDebugLink):
         self._record(RUN, lambda: self._flash.run(address), address)
 
 
-class ReplayFlash(OverDebugLink):
+class ReplayFlash(OverLink[Link]):
     """Gives the recorded answers, as long as the same is asked in the same order."""
 
-    def __init__(self, link: DebugLink, play: Play) -> None:
+    def __init__(self, link: Link, play: Play) -> None:
         super().__init__(link)
         self._play = play
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 
 from swdflash.errors import SwdflashError, every_error
-from swdflash.links.base import Costs, LinkInfo, Offers
+from swdflash.links.base import Costs, LinkInfo, Offers, RomAbout
 from swdflash.links.errors import BadRecording
 
 FORMAT = 1
@@ -92,11 +92,12 @@ class Ended(msgspec.Struct, frozen=True):
 
 
 class Opened(msgspec.Struct, frozen=True):
-    """The result of the call "open"."""
+    """The result of the call "open"; `rom` is what a ROM bootloader said of itself."""
 
     info: LinkInfo
     offers: int
     costs: Costs
+    rom: RomAbout | None = None
 
     @property
     def offer_flags(self) -> Offers:

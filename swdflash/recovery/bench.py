@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Protocol, Self
 
-from swdflash.links.base import Connect, DebugLink
+from swdflash.links.base import Connect, DebugLink, RomLink
 from swdflash.recovery.hand import Hand
 from swdflash.recovery.reset_wire import NoMemory, WireMemory
 
@@ -34,13 +34,36 @@ class Way(Protocol):
         ...
 
 
+class RomWay(Protocol):
+    """A known way to the chip's ROM bootloader, beside the probe (`links.rom_way.RomWay`)."""
+
+    @property
+    def name(self) -> str:
+        """As it is written after `--rom`."""
+        ...
+
+    @property
+    def method(self) -> str:
+        """`uart` or `dfu`."""
+        ...
+
+    @property
+    def wired(self) -> bool:
+        """Whether it can reset the chip into its ROM by itself."""
+        ...
+
+    def open(self, timeout_s: float = 0.0) -> RomLink:
+        """Wait for it, and have the ROM answer. Raises LinkError kinds."""
+        ...
+
+
 class Bench:
     """Opens links for rungs. Each closes the one before: a probe has one user at a time.
 
     `hand` is somebody who can press and plug things, or None; `agree` is asked before something
-    is lost, and raises where the answer is no; `wires` knows which reset wires were tested. A
-    closed link has let NRST go, so leaving the bench releases it whatever happens; `keep` takes a
-    link off the bench.
+    is lost, and raises where the answer is no; `wires` knows which reset wires were tested; `roms`
+    are ways to the ROM bootloader. A closed link has let NRST go, so leaving the bench releases it
+    whatever happens; `keep` takes a link off the bench.
     """
 
     def __init__(
@@ -51,9 +74,11 @@ class Bench:
         hand: Hand | None = None,
         agree: Callable[[str], None] | None = None,
         wires: WireMemory | None = None,
+        roms: Sequence[RomWay] = (),
     ) -> None:
         self._way = way
-        self._link: DebugLink | None = None
+        self._link: DebugLink | RomLink | None = None
+        self.roms = tuple(roms)
         self.clock_hz = clock_hz
         self.hand = hand
         self.agree = agree
@@ -68,14 +93,21 @@ class Bench:
     ) -> DebugLink:
         """A link of one's own until the next `open`. Raises LinkError kinds."""
         self.close()
-        self._link = self._way.open(connect, clock_hz or self.clock_hz, insist_s=insist_s)
-        return self._link
+        link = self._way.open(connect, clock_hz or self.clock_hz, insist_s=insist_s)
+        self._link = link
+        return link
 
-    def keep(self, link: DebugLink) -> DebugLink:
+    def open_rom(self, way: RomWay, timeout_s: float = 0.0) -> RomLink:
+        """The same to the ROM bootloader. Raises LinkError kinds."""
+        self.close()
+        link = way.open(timeout_s)
+        self._link = link
+        return link
+
+    def keep(self, link: DebugLink | RomLink) -> None:
         """The link outlives the bench; its owner closes it."""
         assert link is self._link, "only the link that is open can be kept"
         self._link = None
-        return link
 
     def now(self) -> float:
         """Seconds on the links' clock."""

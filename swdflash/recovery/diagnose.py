@@ -62,10 +62,19 @@ def examine(bench: Bench, elf: Path | None = None, notes: Notes | None = None) -
     return replace(finding, rungs=tuple(examination.attempts))
 
 
+def without_probe(bench: Bench) -> Finding:
+    """All that can be said where only the ROM bootloader may be within reach."""
+    notes = Notes(bench.now)
+    names = ", ".join(way.name for way in bench.roms)
+    notes.note("probe", f"none was asked for; the ROM bootloader is looked for at {names}")
+    return notes.finding(Cause.NO_PROBE, *ADVICE[Cause.NO_ANSWER][-1:])
+
+
 def _plain(error: SwdflashError, notes: Notes) -> Finding:
     words = error.explain()
     notes.note(words.what, words.why)
-    return notes.finding(PLAIN[type(error)], *words.next)
+    cause = next(cause for kind, cause in PLAIN.items() if isinstance(error, kind))
+    return notes.finding(cause, *words.next)
 
 
 @dataclass

@@ -36,10 +36,16 @@ class NoWayIn(RecoveryError):
     )
 
     attempts: tuple[Attempt, ...]
+    instructions: tuple[str, ...] = ()  # what else would help, were it there
     tried: str = field(init=False)
 
     def __post_init__(self) -> None:
         self.tried = in_words(self.attempts)
+
+    def explain(self) -> Explanation:
+        """The words, with what else there is to be done."""
+        words = super().explain()
+        return replace(words, next=(*self.instructions, *words.next))
 
 
 @dataclass(eq=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from swdflash.links.base import DebugLink
+from swdflash.links.base import DebugLink, RomLink
 from swdflash.links.errors import (
     LinkError,
     LinkLost,
@@ -19,10 +19,11 @@ from swdflash.recovery.bench import Bench
 from swdflash.recovery.errors import HandNeeded, NoWayIn
 from swdflash.recovery.finding import Attempt, Cause
 from swdflash.recovery.hand import Act
-from swdflash.recovery.rung import Missed, Needs, Reached, Rung
+from swdflash.recovery.rung import Missed, Needs, Reached, ReachedRom, Rung
 from swdflash.recovery.rungs.attach import Attach, SlowerClock
 from swdflash.recovery.rungs.by_hand import Boot0High, HandPower, HandReset
 from swdflash.recovery.rungs.halt_on_sight import HaltOnSight
+from swdflash.recovery.rungs.in_rom import DFU, UART, InRom, InRomByHand
 from swdflash.recovery.rungs.mass_erase import MassErase
 from swdflash.recovery.rungs.under_reset import SlowReset, UnderReset
 from swdflash.target.errors import TargetError
@@ -33,13 +34,18 @@ LADDER: tuple[Rung, ...] = (
     HaltOnSight(),
     UnderReset(),
     SlowReset(),
+    InRom(UART),
+    InRom(DFU),
     HandReset(),
     HandPower(),
     Boot0High(),
+    InRomByHand(UART),
+    InRomByHand(DFU),
     MassErase(),
 )
-ALONE = tuple(rung for rung in LADDER if not rung.needs & (Needs.HAND | Needs.CONSENT))
-"""Rungs that need nobody and lose nothing."""
+NOT_ALONE = Needs.HAND | Needs.CONSENT | Needs.UART | Needs.DFU
+ALONE = tuple(rung for rung in LADDER if not rung.needs & NOT_ALONE)
+"""Rungs that need nobody and nothing but the probe, and lose nothing."""
 
 # No rung helps against these: the probe itself is out of reach.
 HOPELESS = (LinkLost, NoPermission, NoProbe, ProbeBusy, ProbeFailed, SeveralProbes)
@@ -49,14 +55,26 @@ Watch = Callable[[Attempt], None]
 
 @dataclass(frozen=True)
 class Climbed:
-    """The way in that worked. `link` is the caller's to close."""
+    """The way in that worked. Its link is the caller's to close."""
 
-    link: DebugLink
+    reached: Reached | ReachedRom
     rung: Rung
-    why: str  # what was seen
-    dbgmcu: int | None  # DBGMCU_CR before the rung changed it; None where it did not
     attempts: tuple[Attempt, ...]
-    undo: tuple[Act, ...] = ()  # what the hand has to put back in the end
+
+    @property
+    def link(self) -> DebugLink | RomLink:
+        """The way in."""
+        return self.reached.link
+
+    @property
+    def why(self) -> str:
+        """What was seen."""
+        return self.reached.why
+
+    @property
+    def undo(self) -> tuple[Act, ...]:
+        """What the hand has to put back in the end."""
+        return self.reached.undo
 
 
 def ignore(_attempt: Attempt) -> None:
@@ -83,24 +101,22 @@ def climb(
     waiting: list[Rung] = []
     tried = {attempt.name for attempt in missed}
     for rung in in_order([rung for rung in rungs if rung.name not in tried], pointed_at):
-        if rung.needs & Needs.HAND and bench.hand is None:
-            waiting.append(rung)
-            attempts.append(Attempt(rung.name, False, False, "needs somebody at the board"))
-            continue
-        if rung.needs & Needs.CONSENT and (bench.agree is None or pointed_at not in rung.cures):
-            attempts.append(Attempt(rung.name, False, False, f"{rung.risks}: not called for"))
+        if lacking := _lacking(rung, bench, pointed_at):
+            waiting += [rung] if rung.needs & Needs.HAND else []
+            attempts.append(Attempt(rung.name, False, False, lacking))
             continue
         outcome = _try(rung, bench)
-        worked = isinstance(outcome, Reached)
+        worked = not isinstance(outcome, Missed)
         attempts.append(Attempt(rung.name, True, worked, outcome.why))
         watch(attempts[-1])
-        if isinstance(outcome, Reached):
-            link = bench.keep(outcome.link)
-            return Climbed(link, rung, outcome.why, outcome.dbgmcu, tuple(attempts), outcome.undo)
+        if not isinstance(outcome, Missed):
+            bench.keep(outcome.link)
+            return Climbed(outcome, rung, tuple(attempts))
     bench.close()
-    if waiting:
-        raise HandNeeded(tuple(attempts), tuple(rung.told for rung in waiting))
-    raise NoWayIn(tuple(attempts))
+    told = tuple(rung.told for rung in waiting)
+    if waiting and bench.hand is None:
+        raise HandNeeded(tuple(attempts), told)
+    raise NoWayIn(tuple(attempts), told)
 
 
 def in_order(rungs: Sequence[Rung], pointed_at: Cause | None) -> list[Rung]:
@@ -116,7 +132,20 @@ def in_order(rungs: Sequence[Rung], pointed_at: Cause | None) -> list[Rung]:
     return sorted(rungs, key=rank)
 
 
-def _try(rung: Rung, bench: Bench) -> Reached | Missed:
+def _lacking(rung: Rung, bench: Bench, pointed_at: Cause | None) -> str:
+    """Why a rung is not to be climbed here; empty where it is."""
+    if rung.needs & Needs.HAND and bench.hand is None:
+        return "needs somebody at the board"
+    if rung.needs & Needs.CONSENT and (bench.agree is None or pointed_at not in rung.cures):
+        return f"{rung.risks}: not called for"
+    methods = {way.method for way in bench.roms}
+    for need, method in ((Needs.UART, "uart"), (Needs.DFU, "dfu")):
+        if rung.needs & need and method not in methods:
+            return f"no way to its ROM by {method} was named (--rom)"
+    return ""
+
+
+def _try(rung: Rung, bench: Bench) -> Reached | ReachedRom | Missed:
     try:
         return rung.climb(bench)
     except HOPELESS:

@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from swdflash.links.base import DebugLink
 from swdflash.links.errors import NoAnswer, NoTargetVoltage, Timeout, TransferFault
 from swdflash.recovery.bench import Bench
 from swdflash.recovery.errors import HeldInReset, StillSilent
 from swdflash.recovery.finding import Attempt, Cause, Finding
 from swdflash.recovery.ladder import LADDER, Climbed, Watch, climb, ignore, in_order
 from swdflash.recovery.notes import Notes, duration
-from swdflash.recovery.rung import Rung
+from swdflash.recovery.rung import Needs, ReachedRom, Rung
 from swdflash.recovery.rungs.attach import answers_steadily
 from swdflash.recovery.rungs.mass_erase import MassErase
 from swdflash.recovery.watch import watch
+from swdflash.target.errors import ReadProtected
 from swdflash.target.identify import identify
+from swdflash.target.identify_rom import identify_rom
 from swdflash.target.presence import Presence
-from swdflash.target.target import Target
+from swdflash.target.rom_target import AnyTarget, RomTarget
+from swdflash.target.unprotect import is_read_protected, unprotect, what_it_costs
 
 STAYS_S = 0.5  # firmware that cuts SWD at its start has done so by then
 
@@ -29,12 +31,7 @@ class Recovered:
 
     finding: Finding
     climbed: Climbed
-    target: Target
-
-    @property
-    def link(self) -> DebugLink:
-        """The way in."""
-        return self.climbed.link
+    target: AnyTarget
 
 
 def recover(
@@ -45,7 +42,7 @@ def recover(
     chip_name: str | None = None,
     watch: Watch = ignore,
 ) -> Recovered:
-    """Climb to the core of a board that was diagnosed.
+    """Climb to the core of a board that was diagnosed, or to its ROM bootloader.
 
     Rungs that the diagnosis has tried are not tried again. Raises `HandNeeded`, `NoWayIn`,
     `HeldInReset`, TargetError and LinkError kinds, and what `bench.agree` raises.
@@ -54,23 +51,39 @@ def recover(
         raise HeldInReset
     if finding.cause is Cause.READ_PROTECTED_1:
         rungs = (MassErase(),)
+    if finding.cause is Cause.NO_PROBE:
+        rungs = [rung for rung in rungs if rung.needs & (Needs.UART | Needs.DFU)]
     missed = tuple(each for each in finding.rungs if each.tried and not each.worked)
     climbed = climb(bench, rungs, pointed_at=finding.cause, missed=missed, watch=watch)
     try:
-        target = identify(climbed.link, chip_name=chip_name)
-        presence = Presence(
-            climbed.link,
-            target.chip,
-            stopped_core=climbed.link.is_halted(),
-            found=climbed.dbgmcu,
-        )
-        presence.begin()
+        target = _target(bench, climbed, chip_name)
     except BaseException:
         climbed.link.close()
         raise
-    return Recovered(
-        replace(finding, rungs=climbed.attempts), climbed, replace(target, presence=presence)
-    )
+    return Recovered(replace(finding, rungs=climbed.attempts), climbed, target)
+
+
+def _target(bench: Bench, climbed: Climbed, chip_name: str | None) -> AnyTarget:
+    reached = climbed.reached
+    if isinstance(reached, ReachedRom):
+        reached.link.stay()
+        return _open_rom(bench, identify_rom(reached.link, chip_name=chip_name))
+    link = reached.link
+    target = identify(link, chip_name=chip_name)
+    stopped = link.is_halted()
+    presence = Presence(link, target.chip, stopped_core=stopped, found=reached.dbgmcu)
+    presence.begin()
+    return replace(target, presence=presence)
+
+
+def _open_rom(bench: Bench, target: RomTarget) -> RomTarget:
+    """Read protection shuts the ROM, too: it is taken off where somebody agrees to what goes."""
+    if is_read_protected(target):
+        if bench.agree is None:
+            raise ReadProtected(target.chip.name)
+        bench.agree(what_it_costs(target.chip))
+        unprotect(target)
+    return target
 
 
 def attach_only(bench: Bench) -> Finding:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Flag, auto
 from typing import Protocol
 
-from swdflash.links.base import DebugLink
+from swdflash.links.base import DebugLink, RomLink
 from swdflash.recovery.bench import Bench
 from swdflash.recovery.finding import Cause
 from swdflash.recovery.hand import Act
@@ -20,6 +20,8 @@ class Needs(Flag):
     NRST = auto()  # the probe's reset wire
     HAND = auto()  # somebody at the board
     CONSENT = auto()  # something will be lost: a yes
+    UART = auto()  # a serial port that leads to its ROM bootloader
+    DFU = auto()  # its USB socket, for its ROM bootloader
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,15 @@ class Reached:
     link: DebugLink
     why: str
     dbgmcu: int | None = None  # DBGMCU_CR before the rung changed it; None where it did not
+    undo: tuple[Act, ...] = ()  # what the hand has to put back in the end
+
+
+@dataclass(frozen=True)
+class ReachedRom:
+    """It worked another way: the bootloader in system memory answers over `link`."""
+
+    link: RomLink
+    why: str
     undo: tuple[Act, ...] = ()  # what the hand has to put back in the end
 
 
@@ -67,6 +78,6 @@ class Rung(Protocol):
         """Causes that it is the right way in for."""
         ...
 
-    def climb(self, bench: Bench) -> Reached | Missed:
+    def climb(self, bench: Bench) -> Reached | ReachedRom | Missed:
         """Try it once. The bench closes what is not kept. Raises LinkError kinds."""
         ...

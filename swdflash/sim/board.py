@@ -14,6 +14,7 @@ from swdflash.sim.clock import PS_PER_S, Clock
 from swdflash.sim.nrst import Nrst, Puller
 from swdflash.sim.serial_socket import SerialSocket
 from swdflash.sim.store import Kept
+from swdflash.sim.usb_wires import usb_of
 from swdflash.sim.wiring import Wiring
 
 LOG_KEPT = 10_000
@@ -32,7 +33,8 @@ class VirtualBoard:
         self.chip = VirtualChip(
             chip, nonvolatile, self.clock, self._illegal, hse_hz=wiring.hse_hz, seed=seed
         )
-        self.signal = Signal(wiring.swclk_limit_hz, seed)
+        self.signal = Signal(wiring.swclk_limit_hz, seed, connected=wiring.swd_wired)
+        self.usb = usb_of(self.chip, nonvolatile, wiring)
         self._nrst = Nrst(self.chip, self.clock, wiring.nrst_rc_s, shorted=wiring.nrst_shorted)
         self.serial = SerialSocket(self.chip, wiring, self._modem_lines, seed=seed)
         self._modem_lines(rts=False, dtr=False)

@@ -26,6 +26,7 @@ class Fault(StrEnum):
 
     UNPLUG = "unplug"  # the probe, or the serial adapter, leaves USB for good
     POWER_CUT = "power-cut"  # the target loses its supply for good
+    POWER_CUT_BUSY = "power-cut-busy"  # the same, in the middle of the next dfuDNBUSY
     KILL = "kill"  # SIGKILL to the process that holds the board
     WAIT = "wait"  # the next SWD transaction is answered WAIT
     FAULT = "fault"  # the next SWD transaction is answered FAULT
@@ -59,7 +60,11 @@ class Supplied(Protocol):
 
 
 class Stricken(Supplied, Protocol):
-    """A probe."""
+    """A device on USB."""
+
+    def cut_power_when_busy(self) -> None:
+        """Take the supply away while the chip is at work that a DFU host waits for."""
+        ...
 
     def disturb(self, ack: Ack) -> None:
         """Have the next SWD transaction acknowledged like this."""
@@ -111,6 +116,8 @@ class FaultPlan:
         for fault in self.at.get(transfer, ()):
             if fault in ACKS:
                 plug.disturb(ACKS[fault])
+            elif fault is Fault.POWER_CUT_BUSY:
+                plug.cut_power_when_busy()
             else:
                 self.strike_supply(fault, plug)
 

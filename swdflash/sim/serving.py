@@ -7,10 +7,19 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
+
+from serial import serial_for_url
 
 from swdflash.sim.cables.plug import Plug
 from swdflash.sim.cables.pty import PtyCable
+from swdflash.sim.cables.serial_adapter import SerialAdapter
+from swdflash.sim.cables.serial_faults import SerialFaults
+from swdflash.sim.cables.serial_pty import SerialPty
+from swdflash.sim.cables.serial_rfc2217 import Rfc2217Server
+from swdflash.sim.cables.serialport.socket import plugged_serial
 from swdflash.sim.cables.stlink_tcp import StLinkServer
 from swdflash.sim.faults import FaultPlan
 from swdflash.sim.opening import booted
@@ -41,6 +50,40 @@ class ServedBusPirate:
     path: str  # of the pseudo-terminal
     now: Callable[[], float]  # the board's time in seconds
     live: Callable[[], None]  # see `Life`
+
+
+@dataclass(frozen=True)
+class ServedSerial:
+    """A serial adapter, as a device file and behind a TCP port on 127.0.0.1."""
+
+    path: str  # of the pseudo-terminal
+    control: Path  # the socket for what a pseudo-terminal cannot carry (`cables.serial_pty`)
+    port: int  # RFC 2217
+    adapter: SerialAdapter  # for tests that pull it
+    board: VirtualBoard
+    life: Life
+
+    def live(self) -> None:
+        """See `Life`."""
+        self.life.live()
+
+
+@contextmanager
+def serve_serial(name: str) -> Iterator[ServedSerial]:
+    """The board `name` from the store, booted, with a serial adapter at its USART.
+
+    It is served from threads of this process until the context ends. What `SWDFLASH_SIM_FAULT` says
+    goes wrong, by bytes. Raises `SimExtraMissing`, `FaultPlanUnreadable` and what the store raises.
+    """
+    faults = SerialFaults(FaultPlan.from_environment())
+    with booted(name) as board, TemporaryDirectory(prefix="swdflash-") as folder:
+        adapter, life, control = SerialAdapter(board, faults), Life(board), Path(folder) / "control"
+        with (
+            plugged_serial(name, adapter) as url,
+            SerialPty(adapter, life.turn, control) as pty,
+            Rfc2217Server(adapter, lambda: serial_for_url(url, timeout=0), life.turn) as server,
+        ):
+            yield ServedSerial(pty.path, control, server.port, adapter, board, life)
 
 
 @contextmanager
@@ -82,16 +125,19 @@ class Life:
         """Seconds on the board."""
         return self._board.clock.now
 
-    def live(self) -> None:
-        """Let the board live on by the wall clock, until KeyboardInterrupt.
+    def live(self, stop: threading.Event | None = None) -> None:
+        """Let the board live on by the wall clock, until KeyboardInterrupt, or until told to stop.
 
-        Without it time passes only while a program is served. What programs take counts: the
-        board is never behind the wall by more than a heavy firmware makes it, but may be ahead.
+        Without it time passes only while a program is served. What programs take counts, but is no
+        credit: whenever nobody is served, time on the board passes as on the wall, or more slowly
+        where its firmware is too heavy for this machine.
         """
+        over = stop or threading.Event()
         started, then = time.monotonic(), self.now()
-        while True:
-            time.sleep(TICK_S)
+        while not over.wait(TICK_S):
             behind = time.monotonic() - started - (self.now() - then)
             if behind > 0:
                 with self.turn:
                     self._board.spend(min(behind, LONGEST_STEP_S))
+            else:
+                started, then = time.monotonic(), self.now()

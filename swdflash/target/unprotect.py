@@ -21,6 +21,15 @@ class Unprotected:
     seconds: float
 
 
+def what_it_costs(chip: Chip) -> str:
+    """What somebody is to agree to, after "About to"."""
+    size = chip.flash.span.size // 1024
+    return (
+        f"take the read protection off this {chip.name}, which erases all {size} KiB of its flash "
+        "(nobody can read it out before) and its write protection"
+    )
+
+
 def is_read_protected(target: AnyTarget) -> bool:
     """Whether flash can be read from outside. Raises LinkError kinds."""
     if isinstance(target, RomTarget):

@@ -37,3 +37,8 @@ def test_roms_of_the_f1_as_an2606_has_them() -> None:
     assert chip_named("STM32F103RG").rom.pattern == 3
     assert chip_named("STM32F100RC").rom.versions == (0x10,)
     assert not pill.listens_on("USB")
+
+
+def test_what_swdflash_drives_of_a_rom() -> None:
+    buses = [each.bus for each in chip_named("STM32F405RG").rom.usable]
+    assert buses == ["USART1", "USART3", "USART3", "USB DFU"]

@@ -61,6 +61,7 @@ def test_programs_read_everything(swdflash: Run, desk: list[Attached]) -> None:
     assert probes[0]["ports"] == ["/dev/ttyACM0"]
     assert probes[2]["held_by"] == [{"pid": 7, "program": "vi"}]
     assert document["result"]["dfu"][0]["node"]["mode"] == "crw-rw-r--"
+    assert document["result"]["dfu"][0]["via"] == "dfu:357834593436"
 
 
 def test_nothing_is_said_with_a_way_out(swdflash: Run, desk: list[Attached]) -> None:

@@ -51,8 +51,10 @@ def test_info(swdflash: Run, via: str) -> None:
     assert result["chip"]["flash_kib"] == 64
     assert result["link"]["simulated"] is True
     spoken = swdflash("info", "--via", via).out
+    assert result["readiness"]["rom"] == ["USART1 (PA9, PA10)"]
     for words in ("STM32F103x8", result["chip"]["uid"], "3.30 V", "read protection", "simulated"):
         assert words in spoken
+    assert "ROM bootloader on USART1 (PA9, PA10)" in " ".join(spoken.split())
 
 
 @over_every_engine

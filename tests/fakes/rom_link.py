@@ -41,7 +41,10 @@ class SlowFlash(FlashModel):
 
 
 class FakeRom:
-    """A ROM that says `about`; memory beside flash is `memory`, by address."""
+    """A ROM that says `about`; memory beside flash is `memory`, by address.
+
+    It is gone once its flash was told to run, if it is `obedient`.
+    """
 
     info = LinkInfo("uart:/dev/fake", "uart", "fake", 115_200)
     offers = Offers.NOTHING
@@ -51,6 +54,8 @@ class FakeRom:
         self.flash = flash
         self.about = about
         self.memory: dict[int, bytes] = {}
+        self.stays = False
+        self.obedient = True
         self.after_unprotect: Callable[[], RomAbout] = lambda: self.about
 
     def read(self, address: int, size: int) -> bytes:
@@ -70,6 +75,12 @@ class FakeRom:
     def unprotect(self, chip: Chip) -> None:
         self.flash.data[:] = b"\xff" * len(self.flash.data)
         self.about = self.after_unprotect()
+
+    def stay(self, *, wanted: bool = True) -> None:
+        self.stays = wanted
+
+    def answers(self, chip: Chip) -> bool:
+        return not (self.obedient and isinstance(self.flash, SlowFlash) and self.flash.ran)
 
     def now(self) -> float:
         return self.flash.now()

@@ -6,7 +6,7 @@ script writes `docs/recovery-table.md`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +17,11 @@ from swdflash.recovery.bench import Bench
 from swdflash.recovery.diagnose import diagnose
 from swdflash.recovery.errors import HandNeeded
 from swdflash.recovery.finding import Cause, Finding
+from swdflash.recovery.ladder import LADDER
 from swdflash.recovery.recover import recover, require_plain_attach
+from swdflash.recovery.rung import Needs, Rung
 from swdflash.sim.board import VirtualBoard
+from swdflash.sim.wiring import Line
 from tests.recovery.hand import PlayedHand
 from tests.recovery.scene import BLINKY, Scene, firmware, make_board, on_bench
 
@@ -28,7 +31,27 @@ BOARDS: dict[str, dict[str, Any]] = {
     "NRST wired": {},
     "NRST not wired": {"nrst_wired": False},
     "slow NRST": {"nrst_rc_s": 0.2},
+    "RTS, DTR wired": {
+        "nrst_wired": False,
+        "serial_boot0": Line.RTS,
+        "serial_nrst": Line.DTR,
+    },
+    "SWD broken, RTS, DTR wired": {
+        "swd_wired": False,
+        "nrst_wired": False,
+        "serial_boot0": Line.RTS,
+        "serial_nrst": Line.DTR,
+    },
+    "SWD broken, BOOT0 by hand": {"swd_wired": False, "nrst_wired": False},
 }
+ROMS = {  # ways to the ROM bootloader that are named
+    "RTS, DTR wired": "uart:sim:scene?boot0=rts&nrst=dtr",
+    "SWD broken, RTS, DTR wired": "uart:sim:scene?boot0=rts&nrst=dtr",
+    "SWD broken, BOOT0 by hand": "uart:sim:scene",
+}
+IN_ROM = [rung for rung in LADDER if rung.needs & (Needs.UART | Needs.DFU)]
+"""With broken wires every other rung by hand calls in vain, for ten seconds."""
+HANDS = {"NRST not wired", "SWD broken, BOOT0 by hand"}  # there is no other way to a silent chip
 
 # What is wrong, by firmware; each is described at the head of its source.
 LOCKOUTS = {
@@ -91,10 +114,12 @@ class Outcome:
 def every_cell() -> Iterator[Cell]:
     """The whole table, row by row."""
     for name, cause in {**LOCKOUTS, **ANSWERING}.items():
-        for board in BOARDS:
-            silent = name in LOCKOUTS and board == "NRST not wired"
-            likely = Cause.LOW_POWER if name in SLEEPERS else Cause.NO_ANSWER
-            yield Cell(name, board, likely if silent else cause, proven=not silent, by_hand=silent)
+        for board, wiring in BOARDS.items():
+            broken = not wiring.get("swd_wired", True)
+            silent = broken or (name in LOCKOUTS and not wiring.get("nrst_wired", True))
+            likely = Cause.LOW_POWER if name in SLEEPERS and not broken else Cause.NO_ANSWER
+            by_hand = silent and board in HANDS
+            yield Cell(name, board, likely if silent else cause, proven=not silent, by_hand=by_hand)
 
 
 def virtual_board(cell: Cell) -> VirtualBoard:
@@ -112,23 +137,28 @@ def play(cell: Cell) -> Outcome:
             finding = diagnose(bench, elf)
         began = scene.way.now()
         hand = PlayedHand(scene.board)
-        with Bench(scene.way, agree=_yes) as bench:
+        roms = [scene.rom(ROMS[cell.board])] if cell.board in ROMS else []
+        with Bench(scene.way, agree=_yes, roms=roms) as bench:
             try:
                 rung = get_back(bench, finding)
             except HandNeeded:
                 bench.hand = hand
-                rung = get_back(bench, finding)
+                rung = get_back(bench, finding, IN_ROM if roms else LADDER)
             reached = scene.way.now()
-            require_plain_attach(bench)
+            if scene.board.wiring.swd_wired:
+                require_plain_attach(bench)
         return Outcome(finding, rung, tuple(hand.told), reached - began, _blinks(scene))
 
 
-def get_back(bench: Bench, finding: Finding) -> str:
+def get_back(bench: Bench, finding: Finding, rungs: Sequence[Rung] = LADDER) -> str:
     """Recover the board and write blinky; the rung that worked."""
-    found = recover(bench, finding)
-    with found.link:
+    found = recover(bench, finding, rungs)
+    with found.target.link:
         image = check_image(read_image(BLINKY), found.target.chip).image
         prepare_write(found.target, image).carry_out()
+    for act in found.climbed.undo:
+        assert bench.hand is not None
+        bench.hand.do(act)
     return found.climbed.rung.name
 
 

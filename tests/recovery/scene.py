@@ -15,14 +15,16 @@ from swdflash.links.engine import Engine, EngineChoice
 from swdflash.links.held_way import HeldWay
 from swdflash.links.openocd import opening as openocd
 from swdflash.links.openocd.opening import Place
+from swdflash.links.pace import Pace
 from swdflash.links.pyocd import opening as pyocd
+from swdflash.links.rom_way import RomWay
 from swdflash.links.via import parse
 from swdflash.sim.board import VirtualBoard
 from swdflash.sim.cables.plug import Plug
 from swdflash.sim.cables.stlink_tcp import StLinkServer
 from swdflash.sim.chip.nonvolatile import NonVolatile
 from swdflash.sim.faults import NO_FAULTS
-from swdflash.sim.opening import plugged
+from swdflash.sim.opening import every_cable
 from swdflash.sim.serving import Life
 from swdflash.sim.store import Kept, Record
 from swdflash.sim.unpowered import protect, put_firmware
@@ -34,10 +36,14 @@ BLINKY = Path(__file__).parents[2] / "examples" / "blinky" / "blinky.elf"
 
 @dataclass(frozen=True)
 class Scene:
-    """A powered board and the way to it."""
+    """A powered board, the way to it, and the ways to its ROM bootloader by method."""
 
     board: VirtualBoard
     way: HeldWay
+
+    def rom(self, text: str) -> RomWay:
+        """The way to its ROM that is named so: `uart:sim:scene?…`."""
+        return self.way.rom_way(text)
 
 
 def firmware(name: str) -> Path:
@@ -74,7 +80,7 @@ def on_bench(board: VirtualBoard, engine: Engine = Engine.PYOCD) -> Iterator[Sce
 
 @contextmanager
 def _through_pyocd(board: VirtualBoard) -> Iterator[HeldWay]:
-    with plugged(board, NO_FAULTS) as probe:
+    with every_cable("scene", board, NO_FAULTS) as probe:
 
         def open_probe(connect: Connect, clock_hz: int | None, *, insist_s: float) -> DebugLink:
             return pyocd.open_link(
@@ -88,7 +94,12 @@ def _through_pyocd(board: VirtualBoard) -> Iterator[HeldWay]:
                 now=probe.now,
             )
 
-        yield HeldWay(open_probe, probe.now, simulated=True)
+        pace = Pace(probe.now, probe.sleep, simulated=True)
+        cables = {
+            method: RomWay(parse(f"{method}:sim:scene"), place, pace)
+            for method, place in probe.cables.items()
+        }
+        yield HeldWay(open_probe, probe.now, simulated=True, cables=cables)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from swdflash.cli.documents.boot import BootFlashResult, BootRomResult, BootShowResult
 from swdflash.cli.documents.config import ConfigResult
 from swdflash.cli.documents.dbgmcu import DbgmcuChangeResult, DbgmcuShowResult
 from swdflash.cli.documents.doctor import DoctorResult
@@ -32,6 +33,9 @@ from swdflash.cli.documents.write import EraseResult, VerifyResult, WriteResult
 
 RESULTS: dict[str, type[msgspec.Struct]] = {
     "backup": BackupResult,
+    "boot flash": BootFlashResult,
+    "boot rom": BootRomResult,
+    "boot show": BootShowResult,
     "config show": ConfigResult,
     "diagnose": DiagnoseResult,
     "dbgmcu clear": DbgmcuChangeResult,

@@ -53,6 +53,7 @@ class Port(msgspec.Struct):
     access: str
     node: Node | None = None
     held_by: list[Program] = []
+    via: str = ""
 
 
 class Dfu(msgspec.Struct):
@@ -64,6 +65,7 @@ class Dfu(msgspec.Struct):
     access: str
     node: Node | None = None
     held_by: list[Program] = []
+    via: str = ""
 
 
 class ListResult(msgspec.Struct):

@@ -31,7 +31,7 @@ class ReadinessResult(msgspec.Struct):
     """Whether the board could be had back if its firmware shut SWD off.
 
     `nrst` is the last verdict of `probe test-reset`, or "not-tested"; `boot0` is null where
-    nobody has named the board; `rom` is what the ROM bootloader listens on.
+    nobody has named the board; `rom` is where the ROM bootloader is reached by UART or USB.
     """
 
     nrst: str

@@ -32,7 +32,8 @@ class RomResult(msgspec.Struct):
     """A chip's ROM bootloader (AN2606).
 
     Any one of `activation` makes the chip boot it. `version_at` is null where no byte tells the
-    version. `pages_per_erase` is 0 where one command may name any number of them.
+    version, `uart_protocol` where it listens on no USART. `pages_per_erase` is 0 where one command
+    may name any number of them.
     """
 
     interfaces: list[InterfaceResult]
@@ -41,6 +42,7 @@ class RomResult(msgspec.Struct):
     system_memory: Range
     version_at: Address | None
     versions: list[Hex]
+    uart_protocol: str | None
     starts_ms: float
     ram: Range
     write_bytes: int
@@ -67,6 +69,7 @@ def rom_result(chip: Chip) -> RomResult:
         system_memory=system_memory,
         version_at=None if rom.version_at is None else address(rom.version_at),
         versions=[f"{version:#04x}" for version in rom.versions],
+        uart_protocol=rom.uart_protocol,
         starts_ms=rom.starts_ms,
         ram=ram,
         write_bytes=rom.write_bytes,

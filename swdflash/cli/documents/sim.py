@@ -21,6 +21,12 @@ class BoardWiring(msgspec.Struct):
     vtarget: float
     uptime_s: Seconds
     hse_hz: int | None
+    serial_to: str  # what the serial adapter is wired to: "chip", "echo", …
+    serial_boot0: str | None  # its line that drives BOOT0 high: "rts", "!dtr", …
+    serial_nrst: str | None  # its line that pulls NRST low
+    usb: bool | None
+    usb_firmware: bool
+    swd_wired: bool = True
 
 
 class SimBoard(msgspec.Struct):
@@ -67,6 +73,15 @@ class LedState(msgspec.Struct):
     simulated: bool = True
 
 
+class UsbDevice(msgspec.Struct):
+    """What the chip is on USB, as tools show it."""
+
+    vid: str
+    pid: str
+    product: str
+    serial: str
+
+
 class IllegalAccess(msgspec.Struct):
     """Something that the reference manual forbids, in its words."""
 
@@ -92,6 +107,7 @@ class SimShowResult(msgspec.Struct):
     erase_counts: list[int]
     wiring: BoardWiring
     led: LedState | None
+    usb: UsbDevice | None
     illegal_accesses: list[IllegalAccess]
 
 
@@ -113,9 +129,19 @@ class SimExecResult(msgspec.Struct):
     simulated: bool = True
 
 
+class ServedUsb(msgspec.Struct):
+    """How a program finds a served board on USB: `command` put before it sets `environment`."""
+
+    environment: dict[str, str]
+    command: str
+
+
 class SimServed(msgspec.Struct):
     """Where a served board is reached; null is what it is not served as."""
 
     name: str
     stlink_tcp: int | None = None  # TCP port on 127.0.0.1
     buspirate: str | None = None  # serial port
+    uart: str | None = None  # pseudo-terminal of the serial adapter at the chip's USART
+    rfc2217: str | None = None  # the same adapter by TCP, with parity and modem lines
+    dfu: ServedUsb | None = None

@@ -26,7 +26,7 @@ from swdflash.links.openocd.jobs import PROGRAM_BYTES, Job, jobs
 from swdflash.links.openocd.messages import complaint, translate
 from swdflash.links.openocd.rpc import Reply
 from swdflash.links.openocd.tcl import command, parse_list
-from swdflash.links.over_debug import OverDebugLink
+from swdflash.links.over_link import OverLink
 from swdflash.links.progress import Progress
 from swdflash.links.start import start_program
 from swdflash.links.steps import Step
@@ -47,7 +47,7 @@ class Bank:
     span: Span
 
 
-class OpenocdFlash(OverDebugLink):
+class OpenocdFlash(OverLink[DebugLink]):
     """Reads and changes the flash of a chip whose core is halted.
 
     There are no digests on the chip: OpenOCD computes its checksums at less than the speed at

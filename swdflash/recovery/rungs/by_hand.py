@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from swdflash.links.base import Connect
+from swdflash.links.errors import LinkError
 from swdflash.recovery.awake import stay_awake
 from swdflash.recovery.bench import Bench
 from swdflash.recovery.finding import Cause
@@ -12,6 +16,7 @@ from swdflash.recovery.vector_catch import arm, await_catch
 
 PATIENCE_S = 10.0  # for a hand
 
+BACK_TO_FLASH = (Act.BOOT0_LOW, Act.RESET)
 CURES = frozenset({Cause.SWD_PINS_REMAPPED, Cause.LOW_POWER, Cause.RESET_LOOP, Cause.NO_ANSWER})
 
 
@@ -19,6 +24,17 @@ def hand_of(bench: Bench) -> Hand:
     """Who was asked for: the ladder climbs these rungs with a hand only."""
     assert bench.hand is not None, "a rung that needs a hand was climbed without"
     return bench.hand
+
+
+@contextmanager
+def putting_back(hand: Hand, *acts: Act) -> Iterator[None]:
+    """Where it was in vain, the board is left as it was found."""
+    try:
+        yield
+    except LinkError:
+        for act in acts:
+            hand.do(act)
+        raise
 
 
 class HandReset:
@@ -37,8 +53,9 @@ class HandReset:
         """Ask for RESET, arm, ask to let go."""
         hand = hand_of(bench)
         hand.do(Act.HOLD_RESET)
-        link = bench.open(insist_s=1.0)
-        in_reset = arm(link)
+        with putting_back(hand, Act.RELEASE_RESET):
+            link = bench.open(insist_s=1.0)
+            in_reset = arm(link)
         hand.begin(Act.RELEASE_RESET)
         caught = await_catch(link, armed_in_reset=in_reset, patience_s=PATIENCE_S)
         if not caught.halted:
@@ -82,7 +99,8 @@ class Boot0High:
         hand = hand_of(bench)
         hand.do(Act.BOOT0_HIGH)
         hand.do(Act.RESET)
-        link = bench.open(Connect.HALT, insist_s=1.0)
-        found = stay_awake(link)
-        undo = (Act.BOOT0_LOW, Act.RESET)
-        return Reached(link, "the ROM bootloader runs, not the firmware", found, undo)
+        with putting_back(hand, *BACK_TO_FLASH):
+            link = bench.open(Connect.HALT, insist_s=1.0)
+            found = stay_awake(link)
+        why = "the ROM bootloader runs, not the firmware"
+        return Reached(link, why, found, BACK_TO_FLASH)

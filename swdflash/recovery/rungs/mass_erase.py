@@ -10,7 +10,7 @@ from swdflash.recovery.rung import Missed, Needs, Reached
 from swdflash.recovery.rungs.under_reset import UnderReset
 from swdflash.target.identify import identify
 from swdflash.target.protection import read_protection
-from swdflash.target.unprotect import unprotect_over_debug
+from swdflash.target.unprotect import unprotect_over_debug, what_it_costs
 
 
 class MassErase:
@@ -29,11 +29,7 @@ class MassErase:
         if not read_protection(link, chip).read_protected:
             return Missed("its flash is not read-protected: there is nothing to take off")
         assert bench.agree is not None, "a rung that loses something was climbed unasked"
-        bench.agree(
-            f"take the read protection off this {chip.name}, which erases all "
-            f"{chip.flash.span.size // 1024} KiB of its flash (nobody can read it out before) and "
-            "its write protection"
-        )
+        bench.agree(what_it_costs(chip))
         unprotect_over_debug(link, chip)
         return Reached(link, "read protection is off, flash is erased")
 

@@ -13,16 +13,19 @@ class Signal:
     """Clean up to `limit_hz`, None for any clock. Above, the share that fails is 1 - limit / clock.
 
     Half of the failures are requests that the chip does not understand, half are wrong bits in
-    the word that it answers.
+    the word that it answers. Where a wire is not `connected`, nothing comes through.
     """
 
-    def __init__(self, limit_hz: float | None = None, seed: int = 0) -> None:
+    def __init__(
+        self, limit_hz: float | None = None, seed: int = 0, *, connected: bool = True
+    ) -> None:
         self._limit_hz = limit_hz
+        self._connected = connected
         self._dice = random.Random(seed)
 
     def loses_request(self, clock_hz: float) -> bool:
         """Whether the chip does not acknowledge, because it understood something else."""
-        return self._fails(clock_hz)
+        return not self._connected or self._fails(clock_hz)
 
     def received(self, word: int, clock_hz: float) -> int:
         """The word as the probe gets it. Raises `SwdError` where the parity bit does not fit."""

@@ -62,3 +62,19 @@ class PortTaken(CableError):
 
     port: int
     problem: str
+
+
+@dataclass(eq=False)
+class UmockdevMissing(CableError):
+    """A program that is not Python's can meet a virtual board under umockdev only."""
+
+    code = "umockdev-missing"
+    what = "{program} cannot meet a virtual board"
+    why = "it looks for USB devices by the kernel, which umockdev plays, and {missing} is missing"
+    next = (
+        "sudo apt install umockdev gir1.2-umockdev-1.0 python3-gi",
+        "Python programs, such as pyocd, need no umockdev",
+    )
+
+    program: str
+    missing: str

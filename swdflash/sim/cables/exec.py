@@ -1,4 +1,4 @@
-"""Runs another program, unmodified, with a virtual board's probe in sight."""
+"""Runs another program, unmodified, with a virtual board's USB in sight."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
 
+from swdflash.sim.cables.cabling import CabledBoard, cables_of
 from swdflash.sim.cables.errors import ProgramNotFound
 from swdflash.sim.cables.hostside.remote import SOCKET_VARIABLE
+from swdflash.sim.cables.hostside.usb import UsbBus
 from swdflash.sim.cables.hub import Hub
-from swdflash.sim.cables.plug import Plug, PluggableBoard
 from swdflash.sim.cables.server import BusServer
+from swdflash.sim.cables.umockdev import machine, needs_machine
 from swdflash.sim.faults import FaultPlan
 
 
@@ -30,36 +32,60 @@ class ExecResult:
 
 
 def run_with_board(
-    board: PluggableBoard, argv: Sequence[str], faults: FaultPlan | None = None
+    board: CabledBoard, argv: Sequence[str], faults: FaultPlan | None = None
 ) -> ExecResult:
-    """Run a Python program whose USB is the board's probe; the board is already powered.
+    """Run a program whose USB is the board's probe and the board itself; it is already powered.
 
-    `faults` None is what the environment asks for. Raises `ProgramNotFound`.
+    A program that is neither Python's nor a script runs on a mocked machine. `faults` None is what
+    the environment asks for. Raises `ProgramNotFound`, `UmockdevMissing`.
     """
     program = shutil.which(argv[0])
     if program is None:
         raise ProgramNotFound(argv[0])
     started = board.clock.now
     plan = FaultPlan.from_environment() if faults is None else faults
-    with within_reach(board, plan) as environment:
-        code = _wait_for(subprocess.Popen([program, *argv[1:]], env=environment))
+    with served(Hub(cables_of(board, plan))) as reach:
+        command = [program, *argv[1:]]
+        if needs_machine(Path(program).resolve()):
+            command = machine(reach.folder, reach.hostside, reach.socket, command, argv[0])
+        code = _wait_for(subprocess.Popen(command, env=reach.environment))
     return ExecResult(code, board.clock.now - started)
 
 
+@dataclass(frozen=True)
+class Reach:
+    """Where a served bus is met."""
+
+    needed: Mapping[str, str]  # in a Python program's environment
+    socket: Path
+    folder: Path  # for as long as it is served
+    hostside: Path
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """A Python program's environment."""
+        return {**os.environ, **self.needed}
+
+
 @contextmanager
-def within_reach(board: PluggableBoard, faults: FaultPlan) -> Iterator[Mapping[str, str]]:
+def within_reach(board: CabledBoard, faults: FaultPlan) -> Iterator[Mapping[str, str]]:
     """The environment in which Python programs find the board, for as long as the context."""
+    with served(Hub(cables_of(board, faults))) as reach:
+        yield reach.environment
+
+
+@contextmanager
+def served(bus: UsbBus) -> Iterator[Reach]:
+    """Serve a bus to programs in other processes, for as long as the context."""
     with (
-        tempfile.TemporaryDirectory(prefix="swdflash-") as folder,
+        tempfile.TemporaryDirectory(prefix="swdflash-") as made,
         as_file(files("swdflash.sim.cables.hostside")) as hostside,
-        BusServer(Hub([Plug(board, faults)]), Path(folder) / "usb") as _,
+        BusServer(bus, Path(made) / "usb") as _,
     ):
         paths = [str(hostside / "path"), *filter(None, [os.environ.get("PYTHONPATH")])]
-        yield {
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join(paths),
-            SOCKET_VARIABLE: str(Path(folder) / "usb"),
-        }
+        socket = Path(made) / "usb"
+        needed = {"PYTHONPATH": os.pathsep.join(paths), SOCKET_VARIABLE: str(socket)}
+        yield Reach(needed, socket, Path(made), hostside)
 
 
 def _wait_for(process: subprocess.Popen[bytes]) -> int:

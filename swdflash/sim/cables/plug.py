@@ -5,14 +5,24 @@ from __future__ import annotations
 from typing import Protocol
 
 from swdflash.sim.adiv5.acks import Ack
-from swdflash.sim.cables.hostside.usb import ERROR_NO_DEVICE, Device, Endpoint, Interface, UsbFault
+from swdflash.sim.cables.board_time import BoardTime
+from swdflash.sim.cables.hostside.usb import (
+    ERROR_NO_DEVICE,
+    ERROR_PIPE,
+    Device,
+    Endpoint,
+    Interface,
+    Setting,
+    Setup,
+    UsbFault,
+)
 from swdflash.sim.clock import Clock
 from swdflash.sim.faults import NO_FAULTS, FaultPlan
 from swdflash.sim.probes.models import MODELS, ST
 from swdflash.sim.probes.st_link import StLink
 from swdflash.sim.probes.wires import ProbedBoard
 
-VENDOR_CLASS = 0xFF
+VENDOR_SPECIFIC = (0xFF, 0xFF, 0xFF)
 RAW_SERIAL_DIGITS = 24  # a V2's serial is 12 bytes, which most tools show in hexadecimal
 
 
@@ -32,10 +42,17 @@ class PluggableBoard(ProbedBoard, Protocol):
 class Plug:
     """One probe, plugged in, with a board behind it."""
 
-    def __init__(self, board: PluggableBoard, faults: FaultPlan = NO_FAULTS) -> None:
+    def __init__(
+        self,
+        board: PluggableBoard,
+        faults: FaultPlan = NO_FAULTS,
+        time: BoardTime | None = None,
+    ) -> None:
         self.board = board
         self.probe = StLink(board, MODELS[board.wiring.probe])
+        self.time = time or BoardTime(board)
         self.plugged = True
+        self.arrivals = 1
         self.denied = False
         self.busy = False
         self.claimed: set[int] = set()
@@ -48,12 +65,13 @@ class Plug:
         """The probe's serial as tools show it."""
         return self.board.wiring.serial
 
-    def device(self, address: int) -> Device:
+    def device(self, address: int, port: int = 1) -> Device:
         """What the probe tells about itself."""
         model = self.probe.model
         endpoints = (model.in_endpoint, model.out_endpoint, model.trace_endpoint)
         return Device(
             address=address,
+            port=port,
             vid=ST,
             pid=model.pid,
             release=0x0100,
@@ -63,9 +81,13 @@ class Plug:
             serial=self._serial_text(),
             interfaces=(
                 Interface(
-                    name="ST-Link Debug",
-                    usb_class=VENDOR_CLASS,
-                    endpoints=tuple(Endpoint(end, model.speed.packet) for end in endpoints),
+                    (
+                        Setting(
+                            "ST-Link Debug",
+                            VENDOR_SPECIFIC,
+                            tuple(Endpoint(end, model.speed.packet) for end in endpoints),
+                        ),
+                    )
                 ),
             ),
         )
@@ -84,6 +106,11 @@ class Plug:
         self._begin(len(answer))
         return self._faults.garble(self.transfers, answer)
 
+    def control(self, _setup: Setup, data: bytes, _timeout_ms: int) -> bytes:
+        """An ST-Link has standard requests only."""
+        self._begin(len(data))
+        raise UsbFault(ERROR_PIPE)
+
     def unplug(self) -> None:
         """Pull the cable."""
         self.plugged = False
@@ -93,6 +120,9 @@ class Plug:
     def cut_power(self) -> None:
         """Take the board's supply away."""
         self.board.power_off()
+
+    def cut_power_when_busy(self) -> None:
+        """A probe is no DFU device."""
 
     def disturb(self, ack: Ack) -> None:
         """Have the next SWD transaction acknowledged like this."""

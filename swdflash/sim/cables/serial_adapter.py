@@ -8,18 +8,19 @@ fetched once a frame, each millisecond (USB 2.0 §5.3.3; FTDI's latency timer at
 from __future__ import annotations
 
 from collections import deque
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from swdflash.sim.cables.serial_faults import SerialFaults
 from swdflash.sim.clock import PS_PER_S, Clock
-from swdflash.sim.serial_socket import SerialSocket
 from swdflash.sim.uart.frames import Burst, Format, Low, Parity
 from swdflash.sim.uart.receiver import Receiver
+
+if TYPE_CHECKING:
+    from swdflash.sim.serial_socket import SerialSocket  # needs the extra `sim`
 
 OUT_S = 0.000_125
 FRAME_S = 0.001
 OUT_PS, FRAME_PS = round(OUT_S * PS_PER_S), round(FRAME_S * PS_PER_S)
-SETTLED_PS = 5 * FRAME_PS
 
 
 class SerialBoard(Protocol):
@@ -72,9 +73,10 @@ class SerialAdapter:
         self.set_lines(rts=True, dtr=True)
 
     def close(self) -> None:
-        """The last one who has it open goes: the lines are let go (HUPCL)."""
+        """The last one who has it open goes: the lines are let go (HUPCL), once all is sent."""
         self.opened = False
         if self.plugged:
+            self.flush()
             self.set_lines(rts=False, dtr=False)
 
     def configure(self, baud: int, parity: Parity, stop_bits: int = 1) -> None:
@@ -115,7 +117,7 @@ class SerialAdapter:
     # Bytes
 
     def write(self, data: bytes) -> None:
-        """Send; over when the last stop bit is."""
+        """Have it sent, as soon as the line is free; nobody waits for that."""
         self._require_plugged()
         for piece in self._faults.outgoing(data):
             if piece.struck:
@@ -124,6 +126,9 @@ class SerialAdapter:
                 self._require_plugged()
             at_ps = max(self._clock.now_ps + OUT_PS, self._socket.sent.end_ps)
             self._socket.sent.put(Burst(at_ps, self.format, piece.data, piece.bad_parity))
+
+    def flush(self) -> None:
+        """Wait until all is sent."""
         self._pass_until(self._socket.sent.end_ps)
         self._require_plugged()
 
@@ -151,23 +156,21 @@ class SerialAdapter:
         self._fetched.clear()
 
     def settle(self, most_s: float) -> bytes:
-        """Let time pass until nothing moves on the line any more; what has come meanwhile."""
-        quiet_ps = self._clock.now_ps
-        until_ps = quiet_ps + round(most_s * PS_PER_S)
-        while self._clock.now_ps < until_ps and self._clock.now_ps - quiet_ps < SETTLED_PS:
-            before = len(self._fetched)
+        """Let time pass until nothing moves on the line any more; what has come by then."""
+        until_ps = self._clock.now_ps + round(most_s * PS_PER_S)
+        while self.plugged and self._clock.now_ps < until_ps and self._moves:
             self._pass_until((self._clock.now_ps // FRAME_PS + 1) * FRAME_PS)
-            self._collect()
-            if len(self._fetched) != before or self._is_at_work:
-                quiet_ps = self._clock.now_ps
         return self._take(len(self._fetched))
 
     # Inside
 
     @property
-    def _is_at_work(self) -> bool:
-        moving = max(self._socket.sent.end_ps, self._socket.heard.end_ps) > self._clock.now_ps
-        return moving or (self._socket.rom is not None and self._socket.rom.at_work)
+    def _moves(self) -> bool:
+        """The line does, or the ROM is at work, or the host has not fetched everything yet."""
+        rom, now_ps = self._socket.rom, self._clock.now_ps
+        if max(self._socket.sent.end_ps, self._socket.heard.end_ps) > now_ps:
+            return True
+        return len(self._fetched_by_now()) < len(self._fetched) or (rom is not None and rom.at_work)
 
     def _require_plugged(self) -> None:
         if not self.plugged:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import socketserver
 import threading
@@ -11,7 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from swdflash.sim.cables.hostside.usb import UsbBus, UsbFault
+from swdflash.sim.cables.hostside.remote import facts_of
+from swdflash.sim.cables.hostside.usb import Setup, UsbBus, UsbFault
 
 
 class BusServer:
@@ -77,13 +77,17 @@ class _Client(socketserver.StreamRequestHandler):
 def verbs_of(bus: UsbBus) -> dict[str, Callable[..., Any]]:
     """What a peer may call, in terms of JSON."""
     return {
-        "devices": lambda: [dataclasses.asdict(device) for device in bus.devices()],
+        "devices": lambda: [facts_of(device) for device in bus.devices()],
         "open": bus.open,
         "close": bus.close,
         "claim": bus.claim,
         "release": bus.release,
         "bulk_out": lambda address, end, data: bus.bulk_out(address, end, bytes.fromhex(data)),
         "bulk_in": lambda *arguments: bus.bulk_in(*arguments).hex(),
+        "choose": bus.choose,
+        "control": lambda address, setup, data, timeout_ms: bus.control(
+            address, Setup(*setup), bytes.fromhex(data), timeout_ms
+        ).hex(),
         "now": bus.now,
         "wait_until": bus.wait_until,
     }

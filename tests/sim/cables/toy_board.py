@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from swdflash.memory import Span
 from swdflash.sim.adiv5.signal import Signal
 from swdflash.sim.bus import Bus, Master, ResetKind
+from swdflash.sim.chip.rom.usb import UsbFunction
 from swdflash.sim.clock import PS_PER_S, Clock
 
 SRAM = Span(0x2000_0000, 20 * 1024)
@@ -81,6 +82,7 @@ class ToyBoard:
     clock: Clock = field(default_factory=Clock)
     signal: Signal = field(default_factory=Signal)
     powered: bool = True
+    usb: UsbFunction | None = None
     nrst_low: bool = False
     ram: Ram = field(default_factory=lambda: Ram(SRAM))
     debug: DebugStub = field(default_factory=DebugStub)

@@ -25,13 +25,13 @@ def test_like_is_received_as_sent(line_format: Format) -> None:
     assert received(line_format, line_format, ALL) == [(value, True) for value in ALL]
 
 
-@pytest.mark.parametrize("error", [-0.044, -0.041, -0.039, 0.039, 0.041, 0.044])
+@pytest.mark.parametrize("error", [-0.0396, -0.0391, -0.0389, 0.0389, 0.0391, 0.0396])
 def test_small_errors_of_the_rate_do_no_harm(error: float) -> None:
     off = Format(round(E115200.bit_ps * (1 + error)), Parity.EVEN)
     assert received(E115200, off, ALL) == [(value, True) for value in ALL]
 
 
-@pytest.mark.parametrize("error", [-0.07, 0.06, 0.5, -0.5])
+@pytest.mark.parametrize("error", [-0.041, 0.041, 0.5, -0.5])
 def test_large_errors_of_the_rate_garble(error: float) -> None:
     off = Format(round(E115200.bit_ps * (1 + error)), Parity.EVEN)
     assert received(E115200, off, ALL) != [(value, True) for value in ALL]

@@ -7,19 +7,23 @@ import errno
 import os
 from array import array
 from types import SimpleNamespace
-from typing import Any, NoReturn
+from typing import Any
 
 import usb.backend
 import usb.core
 
+from . import descriptors
 from .usb import (
     ERROR_ACCESS,
     ERROR_BUSY,
     ERROR_IO,
     ERROR_NO_DEVICE,
+    ERROR_NOT_FOUND,
     ERROR_PIPE,
     ERROR_TIMEOUT,
     Device,
+    Setting,
+    Setup,
     UsbBus,
     UsbFault,
 )
@@ -28,14 +32,11 @@ ERRNO = {
     ERROR_IO: errno.EIO,
     ERROR_ACCESS: errno.EACCES,
     ERROR_NO_DEVICE: errno.ENODEV,
+    ERROR_NOT_FOUND: errno.ENOENT,
     ERROR_BUSY: errno.EBUSY,
     ERROR_TIMEOUT: errno.ETIMEDOUT,
     ERROR_PIPE: errno.EPIPE,
 }
-GET_DESCRIPTOR, GET_STATUS = 6, 0
-DEVICE, CONFIGURATION, STRING, INTERFACE, ENDPOINT = 1, 2, 3, 4, 5
-ENGLISH = 0x0409
-BULK = 2
 
 
 def usb_error(fault: UsbFault) -> usb.core.USBError:
@@ -60,8 +61,8 @@ class Backend(usb.backend.IBackend):  # type: ignore[misc]  # pyusb has no types
     def get_device_descriptor(self, dev: Device) -> SimpleNamespace:
         return SimpleNamespace(
             bLength=18,
-            bDescriptorType=DEVICE,
-            bcdUSB=0x0200,
+            bDescriptorType=descriptors.DEVICE,
+            bcdUSB=dev.usb,
             bDeviceClass=0,
             bDeviceSubClass=0,
             bDeviceProtocol=0,
@@ -69,63 +70,59 @@ class Backend(usb.backend.IBackend):  # type: ignore[misc]  # pyusb has no types
             idVendor=dev.vid,
             idProduct=dev.pid,
             bcdDevice=dev.release,
-            iManufacturer=1,
-            iProduct=2,
-            iSerialNumber=3,
+            iManufacturer=descriptors.MANUFACTURER,
+            iProduct=descriptors.PRODUCT,
+            iSerialNumber=descriptors.SERIAL,
             bNumConfigurations=1,
             bus=1,
             address=dev.address,
-            port_number=dev.address,
-            port_numbers=(dev.address,),
+            port_number=dev.port,
+            port_numbers=(dev.port,),
             speed=dev.speed,
         )
 
     def get_configuration_descriptor(self, dev: Device, config: int) -> SimpleNamespace:
         if config:
             raise IndexError(config)
-        endpoints = sum(len(interface.endpoints) for interface in dev.interfaces)
         return SimpleNamespace(
             bLength=9,
-            bDescriptorType=CONFIGURATION,
-            wTotalLength=9 + 9 * len(dev.interfaces) + 7 * endpoints,
+            bDescriptorType=descriptors.CONFIGURATION,
+            wTotalLength=len(descriptors.configuration_descriptor(dev)),
             bNumInterfaces=len(dev.interfaces),
             bConfigurationValue=1,
             iConfiguration=0,
-            bmAttributes=0x80,
-            bMaxPower=150,
+            bmAttributes=dev.attributes,
+            bMaxPower=dev.power_ma // 2,
             extra_descriptors=[],
         )
 
     def get_interface_descriptor(
         self, dev: Device, intf: int, alt: int, config: int
     ) -> SimpleNamespace:
-        if config or alt or intf >= len(dev.interfaces):
-            raise IndexError(intf)
-        interface = dev.interfaces[intf]
+        setting = self._setting(dev, intf, alt, config)
+        usb_class, subclass, protocol = setting.usb_class
         return SimpleNamespace(
             bLength=9,
-            bDescriptorType=INTERFACE,
+            bDescriptorType=descriptors.INTERFACE,
             bInterfaceNumber=intf,
-            bAlternateSetting=0,
-            bNumEndpoints=len(interface.endpoints),
-            bInterfaceClass=interface.usb_class,
-            bInterfaceSubClass=0xFF,
-            bInterfaceProtocol=0xFF,
-            iInterface=4 + intf,
-            extra_descriptors=[],
+            bAlternateSetting=alt,
+            bNumEndpoints=len(setting.endpoints),
+            bInterfaceClass=usb_class,
+            bInterfaceSubClass=subclass,
+            bInterfaceProtocol=protocol,
+            iInterface=descriptors.string_index(dev, intf, alt),
+            extra_descriptors=list(setting.extra),
         )
 
     def get_endpoint_descriptor(
         self, dev: Device, ep: int, intf: int, alt: int, config: int
     ) -> SimpleNamespace:
-        if config or alt:
-            raise IndexError(ep)
-        endpoint = dev.interfaces[intf].endpoints[ep]
+        endpoint = self._setting(dev, intf, alt, config).endpoints[ep]
         return SimpleNamespace(
             bLength=7,
-            bDescriptorType=ENDPOINT,
+            bDescriptorType=descriptors.ENDPOINT,
             bEndpointAddress=endpoint.address,
-            bmAttributes=BULK,
+            bmAttributes=descriptors.BULK,
             wMaxPacketSize=endpoint.packet,
             bInterval=0,
             bRefresh=0,
@@ -147,7 +144,7 @@ class Backend(usb.backend.IBackend):  # type: ignore[misc]  # pyusb has no types
         return 1
 
     def set_interface_altsetting(self, dev_handle: Device, intf: int, altsetting: int) -> None:
-        return
+        self._try(self._bus.choose, dev_handle.address, intf, altsetting)
 
     def claim_interface(self, dev_handle: Device, intf: int) -> None:
         self._try(self._bus.claim, dev_handle.address, intf)
@@ -174,12 +171,22 @@ class Backend(usb.backend.IBackend):  # type: ignore[misc]  # pyusb has no types
         data: Any,
         timeout: int,
     ) -> int:
-        if (bmRequestType, bRequest) != (0x80, GET_DESCRIPTOR) or wValue >> 8 != STRING:
-            self._stall()
-        text = self._string(dev_handle, wValue & 0xFF)
-        answer = array("B", [len(text) + 2, STRING, *text])[: len(data)]
-        data[: len(answer)] = answer
+        """An OUT's data comes in an array, an IN's goes into one."""
+        setup = Setup(bmRequestType, bRequest, wValue, wIndex, len(data))
+        answer = self._try(self._control, dev_handle, setup, bytes(data), timeout)
+        if not setup.inward:
+            return len(data)
+        data[: len(answer)] = array("B", answer)
         return len(answer)
+
+    def _control(self, dev: Device, setup: Setup, data: bytes, timeout_ms: int) -> bytes:
+        if not descriptors.is_standard(setup):
+            sent = b"" if setup.inward else data
+            return self._bus.control(dev.address, setup, sent, timeout_ms)
+        answer = descriptors.standard(dev, setup)
+        if answer is None:
+            raise UsbFault(ERROR_PIPE)
+        return answer
 
     def clear_halt(self, dev_handle: Device, ep: int) -> None:
         return
@@ -190,17 +197,10 @@ class Backend(usb.backend.IBackend):  # type: ignore[misc]  # pyusb has no types
     def is_kernel_driver_active(self, dev_handle: Device, intf: int) -> bool:
         return False
 
-    def _string(self, dev: Device, index: int) -> bytes:
-        if index == 0:
-            return ENGLISH.to_bytes(2, "little")
-        names = [interface.name for interface in dev.interfaces]
-        strings = [dev.manufacturer, dev.product, dev.serial, *names]
-        if index > len(strings):
-            self._stall()
-        return strings[index - 1].encode("utf-16-le")
-
-    def _stall(self) -> NoReturn:
-        raise usb_error(UsbFault(ERROR_PIPE))
+    def _setting(self, dev: Device, intf: int, alt: int, config: int) -> Setting:
+        if config:
+            raise IndexError(config)
+        return dev.interfaces[intf].settings[alt]
 
     def _try(self, call: Any, *args: Any) -> Any:
         try:

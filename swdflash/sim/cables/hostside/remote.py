@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import socket
 import threading
 from typing import Any
 
-from .usb import ERROR_NO_DEVICE, Device, Endpoint, Interface, UsbFault
+from .usb import (
+    ERROR_NO_DEVICE,
+    Device,
+    Endpoint,
+    Interface,
+    Setting,
+    Setup,
+    UsbFault,
+)
 
 SOCKET_VARIABLE = "SWDFLASH_SIM_SOCKET"
 
@@ -49,6 +58,16 @@ class RemoteBus:
         """One transfer from the device."""
         return bytes.fromhex(self._call("bulk_in", address, endpoint, size, timeout_ms))
 
+    def choose(self, address: int, interface: int, setting: int) -> None:
+        """Let an interface have this one of its settings."""
+        self._call("choose", address, interface, setting)
+
+    def control(self, address: int, setup: Setup, data: bytes, timeout_ms: int) -> bytes:
+        """One control transfer; what came in."""
+        stages = dataclasses.astuple(setup), data.hex()
+        answer: str = self._call("control", address, *stages, timeout_ms)
+        return bytes.fromhex(answer)
+
     def now(self) -> float:
         """The virtual time in seconds."""
         return float(self._call("now"))
@@ -73,14 +92,26 @@ class RemoteBus:
         return answer["result"]
 
 
+def facts_of(device: Device) -> dict[str, Any]:
+    """A device as JSON takes it."""
+    facts = dataclasses.asdict(device)
+    for interface in facts["interfaces"]:
+        for setting in interface["settings"]:
+            setting["extra"] = setting["extra"].hex()
+    return facts
+
+
 def device_from(facts: dict[str, Any]) -> Device:
     """A device from its JSON."""
     interfaces = tuple(
-        Interface(
-            item["name"],
-            item["usb_class"],
-            tuple(Endpoint(**endpoint) for endpoint in item["endpoints"]),
-        )
+        Interface(tuple(_setting_from(setting) for setting in item["settings"]))
         for item in facts["interfaces"]
     )
     return Device(**{**facts, "interfaces": interfaces})
+
+
+def _setting_from(facts: dict[str, Any]) -> Setting:
+    usb_class, subclass, protocol = facts["usb_class"]
+    endpoints = tuple(Endpoint(**endpoint) for endpoint in facts["endpoints"])
+    extra = bytes.fromhex(facts["extra"])
+    return Setting(facts["name"], (usb_class, subclass, protocol), endpoints, extra)

@@ -1,32 +1,34 @@
-"""What a link shares with the debug link that it is made of."""
+"""What a link shares with the link that it is made of."""
 
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Self
+from typing import Generic, Self, TypeVar
 
-from swdflash.links.base import Costs, DebugLink, LinkInfo, Offers
+from swdflash.links.base import Costs, Link, LinkInfo, Offers
+
+LinkT = TypeVar("LinkT", bound=Link)
 
 
-class OverDebugLink:
-    """The verbs that every link has, as the debug link under it has them."""
+class OverLink(Generic[LinkT]):
+    """The verbs that every link has, as the link under it has them."""
 
-    def __init__(self, link: DebugLink) -> None:
+    def __init__(self, link: LinkT) -> None:
         self._link = link
 
     @property
     def info(self) -> LinkInfo:
-        """Of the debug link."""
+        """Of the link under it."""
         return self._link.info
 
     @property
     def offers(self) -> Offers:
-        """Of the debug link."""
+        """Of the link under it."""
         return self._link.offers
 
     @property
     def costs(self) -> Costs:
-        """Of the debug link."""
+        """Of the link under it."""
         return self._link.costs
 
     def now(self) -> float:
@@ -34,7 +36,7 @@ class OverDebugLink:
         return self._link.now()
 
     def close(self) -> None:
-        """Close the debug link."""
+        """Close the link under it."""
         self._link.close()
 
     def __enter__(self) -> Self:

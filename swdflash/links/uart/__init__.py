@@ -1,0 +1,1 @@
+"""The ROM bootloader over a serial port (AN3155): frames, commands, and links made of them."""

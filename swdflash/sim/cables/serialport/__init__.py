@@ -1,0 +1,1 @@
+"""Where pyserial finds `simserial://NAME`: a package for `serial.protocol_handler_packages`."""
