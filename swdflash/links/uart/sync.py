@@ -41,7 +41,9 @@ def knock(line: Line, times: int = KNOCKS, *, more_follows: bool = False) -> Fou
     """Send 0x7F up to `times` and see what answers.
 
     An ACK that something else comes after is none, which takes silence to know; not where it is
-    known that `more_follows`: what is asked next (`is_rom`) hears it, too. Raises `PortEchoes`, and `NotTheRom` for what speaks at length, or spoke before and does not
+    known that `more_follows`: what is asked next (`is_rom`) hears it, too.
+
+    Raises `PortEchoes`, and `NotTheRom` for what speaks at length, or spoke before and does not
     answer.
     """
     spoken = listen(line, QUIET_S, TOO_LONG) if (first := line.read(1, 0.0)) else b""
