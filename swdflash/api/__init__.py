@@ -28,6 +28,7 @@ from swdflash.api.targets import (
     reset,
     start,
 )
+from swdflash.api.without_probe import RomOnUsb, rom_without_probe
 from swdflash.chips.chip import Chip
 from swdflash.chips.data import chip_named, known_chips
 from swdflash.doctor.examine import examine
@@ -86,6 +87,7 @@ __all__ = [
     "Recovered",
     "Reset",
     "RomInfo",
+    "RomOnUsb",
     "RomStarted",
     "RomTarget",
     "SwdflashError",
@@ -134,6 +136,7 @@ __all__ = [
     "reset_and_halt",
     "reset_and_run",
     "rom_vectors",
+    "rom_without_probe",
     "start",
     "start_rom",
     "unprotect",

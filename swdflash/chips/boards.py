@@ -44,7 +44,8 @@ class Board(Row, frozen=True):
     boot0: Strap
     boot1: Strap
     led: Led
-    hse_hz: int
+    hse_hz: int | None = None  # the crystal, or what a probe gives in its place
+    usb: str | None = None  # the connector at the chip's own USB
     button: str | None = None
     probe: str | None = None  # the probe on the board, where it has one
     boot0_label: str = "BOOT0"  # what is printed at the jumper, or where the pad is

@@ -28,7 +28,7 @@ def list_result(attached: Attached, firmware: Mapping[str, Firmware]) -> ListRes
     return ListResult(
         probes=[_probe(probe, attached, firmware.get(probe.uid)) for probe in attached.probes],
         ports=[_port(port) for port in attached.ports],
-        dfu=[_dfu(chip) for chip in attached.dfu],
+        dfu=[_dfu(chip, attached) for chip in attached.dfu],
     )
 
 
@@ -64,7 +64,7 @@ def _port(port: FoundPort) -> Port:
     )
 
 
-def _dfu(chip: FoundDfu) -> Dfu:
+def _dfu(chip: FoundDfu, attached: Attached) -> Dfu:
     return Dfu(
         serial=chip.serial,
         product=chip.product,
@@ -72,7 +72,7 @@ def _dfu(chip: FoundDfu) -> Dfu:
         access=chip.access.value,
         node=_node(chip.node),
         held_by=_programs(chip.holders),
-        via=chip.via,
+        via=attached.via_rom(chip),
     )
 
 
@@ -93,7 +93,10 @@ def shown(attached: Attached, firmware: Mapping[str, Firmware]) -> RenderableTyp
         rows = [_port_row(port) for port in attached.ports]
         parts.append(render.grid(("serial port", "of", "usb", "access"), rows))
     if attached.dfu:
-        chips = [(chip.via, chip.product, chip.usb_path, _access(chip)) for chip in attached.dfu]
+        chips = [
+            (shlex.quote(attached.via_rom(chip)), chip.product, chip.usb_path, _access(chip))
+            for chip in attached.dfu
+        ]
         parts.append(render.grid(("--via", "chip in DFU mode", "usb", "access"), chips))
     return Group(*_apart(parts), *_hints(attached))
 

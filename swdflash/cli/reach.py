@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import swdflash
@@ -11,6 +12,7 @@ from swdflash.cli.options import ReachOptions, WayOptions
 from swdflash.cli.record_end import as_recorded, state_files
 from swdflash.cli.terminal import Terminal
 from swdflash.links.rom_factory import leads_to_rom
+from swdflash.links.via import AUTO
 from swdflash.target.errors import NeedsDebugPort
 
 
@@ -47,7 +49,13 @@ def reached(
 def reached_either_way(
     link: ReachOptions, terminal: Terminal, *, inputs: Sequence[Path] = ()
 ) -> Iterator[swdflash.AnyTarget]:
-    """The same, or the chip whose ROM bootloader the options lead to."""
+    """The same, or the chip whose ROM bootloader the options lead to.
+
+    Where they leave the way open and no probe is there, that is the only chip in DFU mode.
+    """
+    if link.via == AUTO and (rom := swdflash.rom_without_probe(link.timeout)):
+        terminal.warn("no-probe-but-dfu", str(rom))
+        link = replace(link, via=rom.via)
     if not goes_to_rom(link):
         with reached(link, terminal, inputs=inputs) as target:
             yield target

@@ -19,7 +19,7 @@ SAID = {
     Cause.NO_TARGET_VOLTAGE: "the board has no power",
     Cause.NO_ANSWER: "the chip does not answer on SWD",
     Cause.HELD_IN_RESET: "the chip is held in reset: NRST is low all the time",
-    Cause.SWD_PINS_REMAPPED: "the firmware takes the SWD pins away (SWJ_CFG)",
+    Cause.SWD_PINS_REMAPPED: "the firmware takes the SWD pins away",
     Cause.LOW_POWER: "the chip sleeps, and SWD sleeps with it",
     Cause.LOCKUP: "the core has locked up: it faulted while it handled a fault",
     Cause.STUCK_IN_HANDLER: "SWD answers; the core is stuck in an exception handler",

@@ -14,7 +14,7 @@ from swdflash.chips.chip import Chip, Flash
 from swdflash.cli import render
 from swdflash.cli.documents.envelope import address
 from swdflash.cli.documents.host import TargetsResult
-from swdflash.cli.documents.parts import Range, chip_kind
+from swdflash.cli.documents.parts import ChipKind, Range, chip_kind
 from swdflash.cli.documents.rom import rom_result
 from swdflash.cli.options import command
 from swdflash.cli.rom_view import rom_rows
@@ -44,10 +44,7 @@ def targets(
 
 def _show_table(chips: tuple[Chip, ...], named: tuple[Board, ...], terminal: Terminal) -> None:
     kinds = [chip_kind(chip) for chip in chips]
-    rows = [
-        (k.name, k.core, k.dev_id, k.flash_kib, k.sram_kib, render.size(k.sector_bytes))
-        for k in kinds
-    ]
+    rows = [(k.name, k.core, k.dev_id, k.flash_kib, k.sram_kib, _sector_size(k)) for k in kinds]
     headings = ("chip", "core", "DEV_ID", ">flash KiB", ">SRAM KiB", ">sector")
     lines = [f"boards, for --board: {', '.join(board.name for board in named)}"] if named else []
     terminal.show(TargetsResult(kinds), render.grid(headings, rows), *lines)
@@ -77,6 +74,14 @@ def _show_one(chip: Chip, terminal: Terminal) -> None:
         *rom_rows(chip),
     ]
     terminal.show(TargetsResult([kind], memory, rom_result(chip)), render.facts(rows))
+
+
+def _sector_size(kind: ChipKind) -> str:
+    """The one, or the smallest and the largest: "16..128 KiB"."""
+    smallest, largest = kind.sector_bytes, kind.largest_sector_bytes
+    if smallest == largest:
+        return render.size(smallest)
+    return f"{smallest // 1024}..{render.size(largest)}"
 
 
 def _sizes(flash: Flash) -> Iterator[str]:

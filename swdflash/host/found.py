@@ -107,6 +107,12 @@ class Attached:
         """The way through this probe and no other; "" where there is none."""
         return (self.shares_serial(probe) and probe.via_socket) or probe.via
 
+    def via_rom(self, chip: FoundDfu) -> str:
+        """The way to this chip's ROM and no other's: some of ST's ROMs share a serial number."""
+        serials = [each.serial for each in self.dfu]
+        alone = bool(chip.serial) and serials.count(chip.serial) == 1
+        return chip.via if alone or not chip.usb_path else f"{chip.via}?path={chip.usb_path}"
+
     @property
     def usable(self) -> tuple[str, ...]:
         """Probes and chips in DFU mode that can be opened now, by product and socket."""

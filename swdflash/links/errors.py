@@ -85,6 +85,7 @@ class NoProbe(LinkError):
     next = (
         "plug the probe in; `lsusb` shows whether the computer sees it",
         "swdflash list",
+        "no probe, but USB of the chip's own? BOOT0 high, RESET, then the same command again",
         "no board at hand? try a virtual one: --via sim:bluepill",
     )
 

@@ -69,6 +69,10 @@ class RecordingRom(Recorded[RomLink]):
 
         self._record(UNPROTECT, verb, chip.name)
 
+    def stay(self, *, wanted: bool = True) -> None:
+        """Nothing comes of it before the link is closed."""
+        self._link.stay(wanted=wanted)
+
     def answers(self, chip: Chip) -> bool:
         """Recorded."""
         return self._record(ANSWERS, lambda: self._link.answers(chip), chip.name)
@@ -99,6 +103,9 @@ class ReplayRom(Replayed):
     def unprotect(self, chip: Chip) -> None:
         """As recorded."""
         self._about = self._play(UNPROTECT, RomAbout, chip.name)
+
+    def stay(self, *, wanted: bool = True) -> None:
+        """Nothing stays."""
 
     def answers(self, chip: Chip) -> bool:
         """As recorded."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from swdflash.chips.chip import Chip
 from swdflash.recovery.finding import Cause
 
 RECOVER = "get the board back: swdflash recover"
@@ -20,6 +21,14 @@ SWJ = (
     ),
     "if SWD must go, let it go late: wait a second at the start, or for a pin to be pulled",
 )
+MODER = (
+    (
+        "leave PA13 and PA14 alone: GPIOA->MODER keeps 0b10 for both, GPIOA->AFR[1] keeps 0; "
+        "change the bits of other pins by reading, masking and writing "
+        "(CubeMX: SYS > Debug > Serial Wire)"
+    ),
+    "if SWD must go, let it go late: wait a second at the start, or for a pin to be pulled",
+)
 SLEEP = (
     (
         "set the debug bits before the first WFI or WFE of a debug build: "
@@ -28,6 +37,17 @@ SLEEP = (
     "where the firmware cannot (errata ES0340 §2.3), a debugger can: swdflash dbgmcu set low-power",
     "or stay awake for a second after reset, so that a probe can attach",
 )
+
+
+def swd_field(chip: Chip) -> str:
+    """What takes the SWD pins away, as it is found in sources."""
+    return "SWJ_CFG" if "AFIO_MAPR" in chip.registers else "MODER"
+
+
+def swd_advice(chip: Chip) -> tuple[str, ...]:
+    """What keeps the SWD pins, on this kind of chip."""
+    return ADVICE[Cause.SWD_PINS_REMAPPED] if "AFIO_MAPR" in chip.registers else (RECOVER, *MODER)
+
 
 ADVICE: dict[Cause, tuple[str, ...]] = {
     Cause.HEALTHY: (),

@@ -73,7 +73,8 @@ def without_probe(bench: Bench) -> Finding:
 def _plain(error: SwdflashError, notes: Notes) -> Finding:
     words = error.explain()
     notes.note(words.what, words.why)
-    return notes.finding(PLAIN[type(error)], *words.next)
+    cause = next(cause for kind, cause in PLAIN.items() if isinstance(error, kind))
+    return notes.finding(cause, *words.next)
 
 
 @dataclass

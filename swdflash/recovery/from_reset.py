@@ -13,10 +13,10 @@ from swdflash.chips.arm import SCR
 from swdflash.chips.chip import Chip
 from swdflash.links.base import DebugLink
 from swdflash.links.errors import LinkError
-from swdflash.recovery.advice import ADVICE
+from swdflash.recovery.advice import ADVICE, swd_advice, swd_field
 from swdflash.recovery.awake import set_awake
 from swdflash.recovery.bench import Bench
-from swdflash.recovery.culprit import Culprit, find_culprit
+from swdflash.recovery.culprit import Culprit, find_culprit, swd_registers
 from swdflash.recovery.finding import Cause, Finding
 from swdflash.recovery.live import examine_live
 from swdflash.recovery.notes import Notes, duration
@@ -32,6 +32,7 @@ from swdflash.target.target import Target
 LONGEST_S = 3.0  # from reset until SWD goes
 MARGIN = 1.5  # times what it took before
 PDDS = "PDDS"
+SWD_FIELDS = ("SWJ_CFG", "MODER13", "MODER14", "AFRH13", "AFRH14")
 LEFT = "reset, DBGMCU_CR as it was found; its firmware runs again"
 
 
@@ -88,17 +89,21 @@ class FromReset:
         return self._otherwise(link, seen)
 
     def _remapped(self, chip: Chip, culprit: Culprit | None) -> Finding:
-        advice, notes = ADVICE[Cause.SWD_PINS_REMAPPED], self.notes
+        advice, notes = swd_advice(chip), self.notes
         if culprit is None:
             return notes.finding(
                 Cause.SWD_PINS_REMAPPED,
                 *advice,
-                would_prove="no store to AFIO_MAPR was caught on its way: look in the source for "
-                "SWJ_CFG, and for what else stops the chip then (its supply, a clock)",
+                would_prove=f"no store to {' or '.join(swd_registers(chip))} was caught on its "
+                f"way: look in the source for {swd_field(chip)}, and for what else stops the chip "
+                "then (its supply, a clock)",
             )
-        layout = chip.layouts["AFIO_MAPR"]
-        swj_cfg = layout.fields["SWJ_CFG"].of(culprit.value)
-        notes.note("AFIO_MAPR", f"{culprit.value:#010x} is written: SWJ_CFG {swj_cfg:#05b}")
+        contents = ", ".join(
+            f"{name} {field.of(culprit.value):#0{2 + field.width}b}"
+            for name, field in chip.layouts[culprit.register].fields.items()
+            if name in SWD_FIELDS
+        )
+        notes.note(culprit.register, f"{culprit.value:#010x} is written: {contents}")
         notes.note("time of the write", f"{duration(culprit.at_s)} after reset at most")
         notes.note("PC", self.symbols.name(culprit.pc))
         if culprit.silent_after:

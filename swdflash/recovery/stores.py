@@ -5,8 +5,8 @@ and store with an offset: `ldr r2, =0x40010000; str r1, [r2, #4]`. Those constan
 through straight code. What this takes for a store to the register may be none, and stores by other
 means are missed: each one found is to be checked with a breakpoint.
 
-Encodings: DDI 0403, A7.7 (LDR literal, MOV, MOVT, ADD, SUB and STR immediate), A5.3.2 (modified
-immediate constants).
+Encodings: DDI 0403, A7.7 (LDR literal, MOV, MOVT, ADD, SUB, LSL and STR immediate), A5.3.2
+(modified immediate constants).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 FOLLOWED = 24  # instructions that a constant is followed for
+MADE_WITHIN = 6  # instructions, for a constant that takes two
 MASK = 0xFFFF_FFFF
 
 
@@ -79,7 +80,7 @@ class Tracker:
         if self._length(at) == 1:
             if first >> 11 == 0b01001:  # LDR (literal) T1
                 return self._literal(at, first >> 8 & 7, (first & 0xFF) * 4, known)
-            return False
+            return self._shifted(at, known)
         rd = second >> 8 & 15
         if first & 0xFF7F == 0xF85F:  # LDR (literal) T2
             offset = second & 0xFFF
@@ -93,6 +94,18 @@ class Tracker:
         else:
             return self._modified(first, second, known)
         return True
+
+    def _shifted(self, at: int, known: dict[int, int]) -> bool:
+        """LSLS (immediate) a little after MOVS: how code for Cortex-M0 makes a base address."""
+        shift = self._halves[at]
+        if shift >> 11:
+            return False
+        move = 0b00100 << 3 | shift >> 3 & 7  # MOVS to the register that is shifted
+        for before in self._halves[max(0, at - MADE_WITHIN) : at][::-1]:
+            if before >> 8 == move:
+                known[shift & 7] = (before & 0xFF) << (shift >> 6 & 31) & MASK
+                return True
+        return False
 
     def _modified(self, first: int, second: int, known: dict[int, int]) -> bool:
         """MOV, ADD and SUB with a modified immediate constant, T2 and T3."""

@@ -29,8 +29,8 @@ class Dbgmcu:
     @property
     def keeps_debug_in_low_power(self) -> bool:
         """Whether SWD goes on answering in Sleep, Stop and Standby."""
-        names = ("DBG_SLEEP", "DBG_STOP", "DBG_STANDBY")
-        return all(self.fields.get(name) for name in names)
+        names = ("DBG_SLEEP", "DBG_STOP", "DBG_STANDBY")  # not all chips have the first
+        return all(self.fields[name] for name in names if name in self.fields)
 
 
 def dbgmcu_of(chip: Chip, value: int) -> Dbgmcu:

@@ -17,7 +17,7 @@ class Protection:
 
     read_protected: bool
     write_protected: tuple[Span, ...]  # ascending, neighbours joined
-    wrpr: int  # FLASH_WRPR as read
+    wrpr: int  # FLASH_WRPR, or FLASH_OPTCR.nWRP, as read
 
     def permit_reading(self, chip: Chip) -> None:
         """Raises ReadProtected."""
@@ -36,7 +36,12 @@ class Protection:
 
 
 def read_protection(link: DebugLink, chip: Chip) -> Protection:
-    """Read FLASH_OBR and FLASH_WRPR. Raises LinkError."""
+    """Read FLASH_OBR and FLASH_WRPR, or FLASH_OPTCR. Raises LinkError."""
+    if "FLASH_OPTCR" in chip.registers:
+        optcr = chip.layouts["FLASH_OPTCR"].named(link.read32(chip.registers["FLASH_OPTCR"]))
+        active = optcr["RDP"] != chip.rdp_unprotected
+        nwrp = optcr["nWRP"]
+        return Protection(active, protected_spans(chip, nwrp, read_protected=active), nwrp)
     obr = link.read32(chip.registers["FLASH_OBR"])
     wrpr = link.read32(chip.registers["FLASH_WRPR"])
     rdprt = bool(chip.layouts["FLASH_OBR"].fields["RDPRT"].of(obr))
@@ -44,11 +49,11 @@ def read_protection(link: DebugLink, chip: Chip) -> Protection:
 
 
 def protected_spans(chip: Chip, wrpr: int, *, read_protected: bool) -> tuple[Span, ...]:
-    """The pages that a 0 in FLASH_WRPR protects.
+    """The pages that a 0 in FLASH_WRPR protects, or the sectors that one in FLASH_OPTCR.nWRP does.
 
-    Read protection protects the first group too, whatever FLASH_WRPR says (PM0075 §2.4.1).
+    On STM32F1 read protection protects the first group, too (PM0075 §2.4.1).
     """
-    first = 0 if not read_protected else 1
+    first = 1 if read_protected and chip.protects_first_sectors else 0
     groups = wrp_groups(chip)
     spans = [group for bit, group in enumerate(groups) if not wrpr >> bit & 1 or bit < first]
     return tuple(joined(spans))

@@ -7,6 +7,10 @@ from pathlib import Path
 import pytest
 
 from swdflash.images.load import FileBytes, load_bytes
+from swdflash.links.pace import Pace
+from swdflash.links.rom_factory import open_at
+from swdflash.links.via import parse
+from swdflash.sim.opening import plug_in_serial
 from swdflash.sim.store import Store
 from tests.cli.conftest import Run, must_match_its_schema
 
@@ -82,3 +86,15 @@ def test_a_rom_that_is_silent_is_told_with_what_to_do(swdflash: Run) -> None:
     error = outcome.document["error"]
     assert (error["code"], error["exit"]) == ("hand-needed", 5)
     assert any("BOOT0" in line for line in error["next"])
+
+
+def test_a_look_by_modem_lines_lets_the_firmware_run_again(swdflash: Run) -> None:
+    make(swdflash, "--board", "bluepill", "--firmware", str(BLINKY), *WIRED)
+    via = f"uart:sim:board{LINES}"
+    with plug_in_serial("board") as plugged:
+        with open_at(parse(via), plugged.place, Pace(plugged.now, plugged.sleep), 0.0):
+            assert plugged.board.chip.boot_source == "system-memory"
+        assert plugged.board.chip.boot_source == "flash"
+        with open_at(parse(via), plugged.place, Pace(plugged.now, plugged.sleep), 0.0) as link:
+            link.stay()
+        assert plugged.board.chip.boot_source == "system-memory"

@@ -98,7 +98,7 @@ class FakeRom:
     def drain(self) -> None:
         pass
 
-    def set_baud(self, baud: int) -> bool:
+    def set_baud(self, baud: int, *, parity: bool = True) -> bool:
         if baud != self._baud:
             self._out.clear()
         self._baud = baud

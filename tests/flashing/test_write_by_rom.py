@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from swdflash.flashing.erase import prepare_erase
-from swdflash.flashing.errors import WriteCutShort
+from swdflash.flashing.errors import EraseNeeded, WriteCutShort
 from swdflash.flashing.plan import EraseMode, PlanOptions
 from swdflash.flashing.read import read_memory, verify_image
 from swdflash.flashing.write import plan_write, prepare_write
@@ -70,6 +70,16 @@ def test_a_whole_program_is_written_and_started(bench: Bench) -> None:
 def test_without_a_reset_it_stays_in_the_rom(bench: Bench) -> None:
     bench.write(Image.of(START, NEW), reset=False)
     assert bench.flash.ran == []
+
+
+def test_half_written_it_stays_in_the_rom_and_untouched_it_need_not(bench: Bench) -> None:
+    bench.flash.cut = lambda _act: True
+    with pytest.raises(WriteCutShort):
+        bench.write(Image.of(START, NEW))
+    assert bench.rom.stays
+    with pytest.raises(EraseNeeded):
+        bench.write(Image.of(START, NEW), PlanOptions(erase=EraseMode.NONE))
+    assert not bench.rom.stays
 
 
 def test_bytes_beside_the_image_survive(bench: Bench) -> None:

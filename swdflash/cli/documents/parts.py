@@ -77,6 +77,7 @@ class ChipKind(msgspec.Struct):
     flash_kib: int
     sram_kib: int
     sector_bytes: Size
+    largest_sector_bytes: Size
 
 
 def ranges(spans: Iterable[Span]) -> list[Range]:
@@ -129,5 +130,6 @@ def chip_kind(chip: Chip) -> ChipKind:
         dev_id=f"{chip.dev_id:#05x}",
         flash_kib=chip.flash.span.size // 1024,
         sram_kib=sum(ram.size for ram in chip.sram) // 1024,
-        sector_bytes=chip.flash.sectors[0].size,
+        sector_bytes=min(sector.size for sector in chip.flash.sectors),
+        largest_sector_bytes=max(sector.size for sector in chip.flash.sectors),
     )

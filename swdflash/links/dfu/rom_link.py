@@ -28,11 +28,11 @@ from swdflash.links.dfu.protocol import PATIENCE_S, Dfu
 from swdflash.links.dfu.requests import ControlEndpoint, Functional
 from swdflash.links.errors import LinkError, NotOffered, TransferFault
 from swdflash.links.pace import Pace
+from swdflash.links.run_up import read_with_run_up
 
 # Full speed: 1,832 bytes and a GETSTATUS were seen to take 2 ms (fwupd issue 1944).
 COSTS = Costs(round_trip_s=0.2e-3, bytes_per_s=900e3, digest_bytes_per_s=900e3)
 PROBE_BYTES = 64  # read to find out whether flash can be read
-RUN_UP_BYTES = 256
 LOOK_AGAIN_S = 0.2
 ENUMERATION_S = 1.0  # a host takes that long, at most, to see what was plugged in
 
@@ -148,20 +148,8 @@ class DfuRom:
         self.close()
 
     def read(self, address: int, size: int) -> bytes:
-        """Any bytes that the ROM lets be read, by the alternate setting that they belong to.
-
-        An STM32F4's UID and size register are given only to a read that begins in front of them
-        (stm32loader, `get_flash_size_and_uid_f4`).
-        """
-        try:
-            return self._read(address, size)
-        except TransferFault:
-            run_up = address % RUN_UP_BYTES
-            if not run_up or run_up + size > RUN_UP_BYTES:
-                raise
-            with suppress(TransferFault):
-                return self._read(address - run_up, run_up + size)[run_up:]
-            raise
+        """Any bytes that the ROM lets be read, by the alternate setting that they belong to."""
+        return read_with_run_up(self._read, address, size)
 
     def _read(self, address: int, size: int) -> bytes:
         self.dfuse.select(self._memory_at(address).alternate)
@@ -202,6 +190,9 @@ class DfuRom:
         self._await_return(Limits(chip.flash).mass_erase + chip.rom.starts_ms / 1000)
         if self._protected:
             raise DfuProtected("to let flash be read")
+
+    def stay(self, *, wanted: bool = True) -> None:
+        """See `RomLink`: no USB link resets a chip into its ROM."""
 
     def answers(self, chip: Chip) -> bool:
         """Whether the ROM is on USB, once it has had its time to start and be seen there."""

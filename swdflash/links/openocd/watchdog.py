@@ -19,8 +19,8 @@ LEAST_BYTES = 32
 
 def runs_from_reset(link: DebugLink, chip: Chip) -> bool:
     """Whether the option byte WDG_SW starts it."""
-    wdg_sw = chip.layouts["FLASH_OBR"].fields["WDG_SW"]
-    return not link.read32(chip.registers["FLASH_OBR"]) >> wdg_sw.lsb & 1
+    options = "FLASH_OPTCR" if "FLASH_OPTCR" in chip.registers else "FLASH_OBR"
+    return not chip.layouts[options].fields["WDG_SW"].of(link.read32(chip.registers[options]))
 
 
 def feed(link: DebugLink, chip: Chip) -> None:

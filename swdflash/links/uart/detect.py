@@ -48,7 +48,8 @@ def detect_lines_at(
     `held` is closed by the caller. Raises `NoPort`, `PortBusy`, `PortEchoes`, LinkError kinds.
     """
     rate = way.option("baud") or ""
-    line = open_line(place, pace, int(rate) if rate.isdigit() else SAFE_BAUD, timeout_s=timeout_s)
+    baud = int(rate) if rate.isdigit() else SAFE_BAUD
+    line = open_line(place, pace, baud, name=way.place, timeout_s=timeout_s)
     held.callback(line.close)
     return detect_lines(line, pace)
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from swdflash.errors import Exit
-from swdflash.links.errors import LinkError, LinkLost, NoAnswer
+from swdflash.errors import Exit, Explanation
+from swdflash.links.errors import LinkError, LinkLost, NoAnswer, NoPermission
 
 
 @dataclass(eq=False)
@@ -44,6 +44,21 @@ class PortBusy(LinkError):
 
 
 @dataclass(eq=False)
+class PortDenied(NoPermission):
+    """The operating system does not let this user open the serial port."""
+
+    code = "port-denied"
+    what = "no permission to open the serial port {device}"
+    next = (
+        "join its group, then log out and in again: sudo usermod -aG {group} $USER",
+        "swdflash doctor",
+        "or, this once, run swdflash as root",
+    )
+
+    group: str = "dialout"
+
+
+@dataclass(eq=False)
 class PortRefuses(LinkError):
     """The serial port does not take a setting that the ROM bootloader needs."""
 
@@ -52,7 +67,7 @@ class PortRefuses(LinkError):
     what = "the serial port {port} cannot be set up for the ROM bootloader"
     why = "it takes 8 data bits, even parity and one stop bit (AN3155): {detail}"
     next = (
-        "try a rate that every adapter knows: --via 'uart:PORT?baud=115200'",
+        "try a rate that every adapter knows: --via 'uart:{port}?baud=115200'",
         "try another adapter",
     )
 
@@ -85,10 +100,21 @@ class RomSilent(NoAnswer):
         "set BOOT0 high (BOOT1 low where there is one), then press RESET",
         "check GND, and that TX goes to the chip's RX and RX to its TX: `swdflash targets NAME`",
         "was it in use at another rate? RESET has it measure the rate anew",
-        "are RTS and DTR wired? swdflash boot rom --via 'uart:PORT' --detect-lines",
+        "are RTS and DTR wired? swdflash boot rom --via 'uart:{port}' --detect-lines",
     )
 
     port: str
+    lines: str = ""  # by which it was reset
+
+    def explain(self) -> Explanation:
+        """The words; where it was reset by modem lines, those are looked at first."""
+        words = super().explain()
+        if not self.lines:
+            return words
+        detect = f"swdflash boot rom --via 'uart:{self.port}' --detect-lines"
+        first = f"the lines may lead elsewhere, or be inverted; this finds it out: {detect}"
+        boot0, wires, *_ = words.next
+        return replace(words, next=(first, wires, boot0))
 
 
 @dataclass(eq=False)
@@ -100,7 +126,7 @@ class NotTheRom(NoAnswer):
     next = (
         "a program of the chip's own? It runs because BOOT0 is low: set BOOT0 high, press RESET",
         "is it another device? `swdflash list` shows the ports that are there",
-        "wrong wires for BOOT0 and NRST? swdflash boot rom --via 'uart:PORT' --detect-lines",
+        "wrong wires for BOOT0 and NRST? swdflash boot rom --via 'uart:{port}' --detect-lines",
     )
 
     port: str
@@ -131,7 +157,7 @@ class LineTooNoisy(LinkLost):
     what = "{port} is too noisy at {baud} baud"
     why = "{detail}"
     next = (
-        "try a slower rate: --via 'uart:PORT?baud=57600' (RESET the board first)",
+        "try a slower rate: --via 'uart:{port}?baud=57600' (RESET the board first)",
         "shorter wires, and GND beside TX and RX",
         "with RTS and DTR wired to BOOT0 and NRST a slower rate is found by itself",
     )

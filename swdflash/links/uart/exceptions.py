@@ -10,8 +10,7 @@ from contextlib import contextmanager
 from serial import PortNotOpenError, SerialException, SerialTimeoutException
 
 from swdflash.errors import SwdflashError
-from swdflash.links.errors import NoPermission
-from swdflash.links.uart.errors import NoPort, PortBusy, PortLost, PortRefuses
+from swdflash.links.uart.errors import NoPort, PortBusy, PortDenied, PortLost, PortRefuses
 
 TermiosError: type[Exception] = OSError  # Windows has no termios
 if sys.platform != "win32":
@@ -36,7 +35,7 @@ def _opening(error: Exception, port: str) -> SwdflashError:
     """Of a port that was to be opened."""
     number = _number(error)
     if number in (errno.EACCES, errno.EPERM):
-        return NoPermission(port, str(error))
+        return PortDenied(port, str(error))
     if number in TAKEN or (number is None and "exclusively lock" in str(error)):
         return PortBusy(port, str(error))
     if number == errno.EINVAL:

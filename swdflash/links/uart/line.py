@@ -11,6 +11,8 @@ from contextlib import suppress
 from enum import StrEnum
 from typing import Any, Protocol
 
+import serial
+
 from swdflash.links.interrupts import interrupts_wait
 from swdflash.links.pace import Pace
 from swdflash.links.uart.exceptions import translated
@@ -51,8 +53,11 @@ class Line(Protocol):
         """Wait until everything written is on the wire."""
         ...
 
-    def set_baud(self, baud: int) -> bool:
-        """Send and receive at another rate; False where the port does not do that."""
+    def set_baud(self, baud: int, *, parity: bool = True) -> bool:
+        """Send and receive at another rate; False where the port does not do that.
+
+        ROMs have even parity, programs mostly none (`parity=False`).
+        """
         ...
 
     def assert_lines(self, asserted: Iterable[ModemLine]) -> None:
@@ -118,19 +123,22 @@ class SerialLine:
         with translated(self._name):
             self._port.flush()
 
-    def set_baud(self, baud: int) -> bool:
+    def set_baud(self, baud: int, *, parity: bool = True) -> bool:
         """See `Line`. What was received at the old rate is dropped."""
         before = self.baud
-        if baud == before:
+        wanted = serial.PARITY_EVEN if parity else serial.PARITY_NONE
+        if (baud, wanted) == (before, self._port.parity):
             return True
         with translated(self._name, setting=True) as refused:
             self._port.flush()
+            if wanted != self._port.parity:
+                self._port.parity = wanted
             self._port.baudrate = baud
             self._port.reset_input_buffer()
         if refused:
             with translated(self._name, setting=True):
                 self._port.baudrate = before
-        _drop_bad_parity(self._port)
+        _drop_bad_parity(self._port, drop=parity)
         return not refused
 
     def assert_lines(self, asserted: Iterable[ModemLine]) -> None:
@@ -146,8 +154,8 @@ class SerialLine:
             self._port.close()
 
 
-def _drop_bad_parity(port: Any) -> None:
-    """Have the driver drop bytes whose parity is wrong.
+def _drop_bad_parity(port: Any, *, drop: bool = True) -> None:
+    """Have the driver drop bytes whose parity is wrong, or not.
 
     pyserial clears INPCK, so that they would come through as if nothing were wrong with them. A
     dropped one leaves an answer short, which is noticed. Not every adapter tells its driver of bad
@@ -159,5 +167,6 @@ def _drop_bad_parity(port: Any) -> None:
 
     with suppress(termios.error):
         attributes = termios.tcgetattr(port.fd)
-        attributes[0] |= termios.INPCK | termios.IGNPAR
+        checked = termios.INPCK | termios.IGNPAR
+        attributes[0] = attributes[0] | checked if drop else attributes[0] & ~checked
         termios.tcsetattr(port.fd, termios.TCSANOW, attributes)

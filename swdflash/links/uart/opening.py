@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import serial
 
+from swdflash.host.access import node_facts
+from swdflash.host.holders import holders_of
 from swdflash.links.errors import BadVia, NoPermission
 from swdflash.links.pace import Pace
 from swdflash.links.uart import sync
 from swdflash.links.uart.an3155 import An3155
 from swdflash.links.uart.baud import settle_on_a_rate
-from swdflash.links.uart.errors import NoPort, NotTheRom, RomSilent
+from swdflash.links.uart.errors import NoPort, NotTheRom, PortBusy, PortDenied, RomSilent
 from swdflash.links.uart.exceptions import translated
 from swdflash.links.uart.line import SLICE_S, SerialLine
-from swdflash.links.uart.lines import Driver, lines_of
+from swdflash.links.uart.lines import NO_LINES, Driver, lines_of
+from swdflash.links.uart.overhear import overheard
 from swdflash.links.uart.rom_link import UartRomLink
 from swdflash.links.uart.session import RATES, SAFE_BAUD, Session
 from swdflash.links.uart.sync import Found
@@ -37,34 +42,51 @@ def open_link(
     """
     lines, pinned = lines_of(way), _rate(way)
     deadline = pace.now() + timeout_s
-    line = open_line(place, pace, pinned or SAFE_BAUD, timeout_s=timeout_s)
+    line = open_line(place, pace, pinned or SAFE_BAUD, name=way.place, timeout_s=timeout_s)
     held.callback(line.close)
     driver = Driver(line, lines, pace)
     session = Session(line, driver, pace, pinned=pinned is not None)
-    find_rom(session, pinned, deadline)
+    with _shown_as_text(session):
+        find_rom(session, pinned, deadline)
     if driver.resets and pinned is None:
         settle_on_a_rate(session, session.sure(An3155.get_id))
     return UartRomLink(session, str(way), held)
 
 
-def open_line(place: str, pace: Pace, baud: int, *, timeout_s: float = 0.0) -> SerialLine:
+@contextmanager
+def _shown_as_text(session: Session) -> Iterator[None]:
+    """What is no ROM is shown by what it says, where that is text at any usual rate.
+
+    Mostly that is the chip's own program, and the best hint at a BOOT0 that is low.
+    """
+    try:
+        yield
+    except (NotTheRom, RomSilent):
+        if said := overheard(session.line, session.driver):
+            raise NotTheRom(said, session.line.name) from None
+        raise
+
+
+def open_line(
+    place: str, pace: Pace, baud: int, *, name: str = "", timeout_s: float = 0.0
+) -> SerialLine:
     """Open a port as a ROM wants it, for us alone, RTS and DTR let go.
 
-    One that is not there (or, just plugged in, not yet ours to open) is waited for up to
+    `name` is what it is called for people, if not `place`. One that is not there (or, just plugged in, not yet ours to open) is waited for up to
     `timeout_s`. Raises `NoPort`, `PortBusy`, `PortRefuses`, `NoPermission`.
     """
     deadline = pace.now() + timeout_s
     while True:
         try:
-            return _open(place, pace, baud)
+            return _open(place, pace, baud, name or place)
         except (NoPort, NoPermission):
             if pace.now() >= deadline:
                 raise
             pace.sleep(AGAIN_S)
 
 
-def _open(place: str, pace: Pace, baud: int) -> SerialLine:
-    with translated(place, opening=True):
+def _open(place: str, pace: Pace, baud: int, name: str) -> SerialLine:
+    with _in_the_way_named(place), translated(name, opening=True):
         port = serial.serial_for_url(
             place,
             do_not_open=True,
@@ -78,7 +100,22 @@ def _open(place: str, pace: Pace, baud: int) -> SerialLine:
         # A driver asserts both as the port is opened; whoever wired them says so by options.
         port.rts = port.dtr = False
         port.open()
-        return SerialLine(port, place, pace)
+        return SerialLine(port, name, pace)
+
+
+@contextmanager
+def _in_the_way_named(place: str) -> Iterator[None]:
+    """Who has a device open, or whom its node lets in, where the system tells."""
+    try:
+        yield
+    except PortBusy as busy:
+        holders = holders_of([Path(place)]).values()
+        named = ", ".join(str(holder) for each in holders for holder in each)
+        raise PortBusy(busy.port, named or busy.detail) from busy
+    except PortDenied as denied:
+        facts = node_facts(Path(place))
+        detail = str(facts) if facts.mode else denied.detail
+        raise PortDenied(denied.device, detail, facts.group or denied.group) from denied
 
 
 def _rate(way: Via) -> int | None:
@@ -103,7 +140,8 @@ def find_rom(session: Session, pinned: int | None, deadline: float) -> None:
             if session.now() >= deadline:
                 raise
         if session.now() >= deadline:
-            raise RomSilent(_tried(session, pinned), session.line.name)
+            lines = str(session.driver.lines) if session.driver.lines != NO_LINES else ""
+            raise RomSilent(_tried(session, pinned), session.line.name, lines)
 
 
 def _found(session: Session, pinned: int | None) -> bool:

@@ -273,7 +273,7 @@ class VirtualChip:
         if deep and (standby or not self.hclk_on):
             self.core.systick.set_halted(True)  # its clock stands still (RM0008 §5.3.4)
             self.periphery.set_clocked(False)
-        if not self.swd_alive and self.swd_lost is None:
+        if self.periphery.swd_pins and not self.swd_alive and self.swd_lost is None:
             self._swd_went("PWR_CR" if standby else "SCB_SCR", self._sleeping_pc())
 
     def _woke(self) -> None:

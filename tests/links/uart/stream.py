@@ -31,7 +31,7 @@ class Script:
     def drain(self) -> None:
         pass
 
-    def set_baud(self, baud: int) -> bool:
+    def set_baud(self, baud: int, *, parity: bool = True) -> bool:
         raise AssertionError(baud)
 
     def assert_lines(self, asserted: Iterable[ModemLine]) -> None:

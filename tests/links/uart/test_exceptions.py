@@ -11,8 +11,7 @@ import serial
 from serial import serialutil
 
 from swdflash.errors import Exit, SwdflashError
-from swdflash.links.errors import NoPermission
-from swdflash.links.uart.errors import NoPort, PortBusy, PortLost, PortRefuses
+from swdflash.links.uart.errors import NoPort, PortBusy, PortDenied, PortLost, PortRefuses
 from swdflash.links.uart.exceptions import FOREIGN, TABLE, translate, translated
 
 if sys.platform != "win32":
@@ -49,8 +48,8 @@ def of_pyserial(number: int) -> Exception:
     [
         (of_pyserial(errno.ENOENT), NoPort, Exit.NO_PROBE),
         (of_pyserial(errno.ENODEV), NoPort, Exit.NO_PROBE),
-        (of_pyserial(errno.EACCES), NoPermission, Exit.PERMISSION),
-        (of_pyserial(errno.EPERM), NoPermission, Exit.PERMISSION),
+        (of_pyserial(errno.EACCES), PortDenied, Exit.PERMISSION),
+        (of_pyserial(errno.EPERM), PortDenied, Exit.PERMISSION),
         (of_pyserial(errno.EBUSY), PortBusy, Exit.NO_PROBE),
         (of_pyserial(errno.EAGAIN), PortBusy, Exit.NO_PROBE),
         (serial.SerialException("Could not configure port: (5, 'I/O')"), NoPort, Exit.NO_PROBE),

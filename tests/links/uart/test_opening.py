@@ -147,7 +147,7 @@ class TestPort:
         [
             ("plugged", "no-port", Exit.NO_PROBE),
             ("busy", "port-busy", Exit.NO_PROBE),
-            ("denied", "no-permission", Exit.PERMISSION),
+            ("denied", "port-denied", Exit.PERMISSION),
         ],
     )
     def test_a_port_that_cannot_be_opened(self, wrong: str, code: str, exit_code: Exit) -> None:
