@@ -51,6 +51,8 @@ from swdflash.target.identify_rom import identify_rom
 
 CHIP = "STM32F405RG"
 WAY = "USB DFU"
+TOLD = "dfu-util, told 3.3 V"
+TOOLS = ("dfu-util", TOLD)  # processes
 STATUS_BYTES = 6
 VOLTAGE_AT, FROM_2V7 = 0xFFFF_0000, b"\x03"  # `@Device Feature`, and 2.7 V to 3.6 V (AN2606)
 TIMEOUT_S = 300
@@ -73,10 +75,16 @@ class Device:
         pause_s = max(program_s, Polls().write / 1000)
         return size // self._block * (transfer_s(self._block) + self._asking_s + pause_s)
 
-    @property
-    def erase_all_s(self) -> float:
-        """By one command."""
-        return transfer_s(1) + self._asking_s + self.chip.flash.mass_erase.typ
+    def erase_s(self, size: int) -> float:
+        """All sectors up to a size, or all there are by one command."""
+        flash = self.chip.flash
+        if size == flash.span.size:
+            return self._command_s(1) + flash.mass_erase.typ
+        sectors = [sector for sector in flash.sectors if sector.start < flash.start + size]
+        return sum(self._command_s(5) + flash.erase_time(sector).typ for sector in sectors)
+
+    def _command_s(self, size: int) -> float:
+        return transfer_s(size) + self._asking_s
 
     @property
     def _asking_s(self) -> float:
@@ -113,23 +121,24 @@ def asked_for(status: bytes) -> float:
 def every_figure(folder: Path) -> Iterator[Figure]:
     """Each job, each tool, without verifying and with it."""
     chip = chip_named(CHIP)
-    for case in every_case(chip, verify=True):
+    size = chip.flash.span.size
+    for case in every_case(chip, size, verify=True):
         yield by_swdflash(chip, case, "swdflash", folder, verify=True)
-    for case in every_case(chip, verify=False):
+    for case in every_case(chip, size, verify=False):
         yield by_swdflash(chip, case, "swdflash --no-verify", folder, verify=False)
-        for tool, commands in every_tool(chip, case, folder).items():
-            yield by_process(chip, case, tool, commands)
+        for tool in TOOLS:
+            yield by_process(chip, case, tool, folder)
 
 
-def every_case(chip: Chip, *, verify: bool) -> tuple[Case, ...]:
-    """Onto nothing, onto something else, onto the same."""
-    old, new, device = firmware(chip, 1), firmware(chip, 2), Device(chip)
-    blank = bytes([chip.flash.erased]) * len(new)
-    look_s = device.read_s(len(new))
-    anew_s = device.write_s(len(new)) + (look_s if verify else 0.0)
+def every_case(chip: Chip, size: int, *, verify: bool) -> tuple[Case, ...]:
+    """Onto nothing, onto something else, onto the same, for so many bytes."""
+    old, new, device = firmware(chip, 1, size), firmware(chip, 2, size), Device(chip)
+    blank = bytes([chip.flash.erased]) * size
+    look_s = device.read_s(size)
+    anew_s = device.write_s(size) + (look_s if verify else 0.0)
     return (
         Case("erased flash", blank, new, look_s + anew_s),
-        Case("full write", old, new, device.erase_all_s + anew_s),
+        Case("full write", old, new, device.erase_s(size) + anew_s),
         Case("unchanged", new, new, look_s),
     )
 
@@ -151,22 +160,17 @@ def by_swdflash(chip: Chip, case: Case, tool: str, folder: Path, *, verify: bool
     return figure(WAY, case, tool, took, kept)
 
 
-def every_tool(chip: Chip, case: Case, folder: Path) -> dict[str, Sequence[Sequence[str]]]:
-    """What is run, one after the other, by name."""
+def by_process(chip: Chip, case: Case, tool: str, folder: Path) -> Figure:
+    """dfu-util, once or twice, on the same board."""
     image, voltage = folder / "image.bin", folder / "voltage.bin"
     image.write_bytes(case.image)
     voltage.write_bytes(FROM_2V7)
     write = ("dfu-util", "-a", "0", "-s", f"{chip.flash.start:#x}:leave", "-D", str(image))
     tell = ("dfu-util", "-a", "3", "-s", f"{VOLTAGE_AT:#x}", "-D", str(voltage))
-    return {"dfu-util": [write], "dfu-util, told 3.3 V": [tell, write]}
-
-
-def by_process(chip: Chip, case: Case, tool: str, commands: Sequence[Sequence[str]]) -> Figure:
-    """Programs that look for USB where the kernel has it, on the same board."""
     board, kept = board_in_rom(chip, case.before)
     assert board.usb is not None
     socket = Metered(board, board.usb)
-    codes = [run_on_machine(socket, argv) for argv in commands]
+    codes = [run_on_machine(socket, argv) for argv in ([tell, write] if tool == TOLD else [write])]
     return figure(WAY, case, tool, socket.counted_s, kept, max(codes))
 
 

@@ -13,7 +13,7 @@ from swdflash.sim.chip.nonvolatile import NonVolatile
 from swdflash.sim.wiring import Wiring
 
 FROM_POWER_ON_S = 0.5  # so long ago that every ROM waits for somebody to speak
-ENTRY = 0x100  # from the start of flash; the program there stands still
+ENTRY = 0x100  # from the start of flash
 STAND_STILL = b"\xfe\xe7"  # B .
 
 
@@ -44,11 +44,11 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
         return self.simulated_s / self.floor_s
 
 
-def firmware(chip: Chip, seed: int) -> bytes:
-    """Flash full of noise behind a vector table that makes sense."""
+def firmware(chip: Chip, seed: int, size: int) -> bytes:
+    """Noise behind a vector table that makes sense; it stands still when it is run."""
     stack = chip.sram[0].end.to_bytes(4, "little")
     entry = (chip.flash.start + ENTRY + 1).to_bytes(4, "little")
-    noise = bytearray(random.Random(seed).randbytes(chip.flash.span.size))
+    noise = bytearray(random.Random(seed).randbytes(size))
     noise[:8] = stack + entry
     noise[ENTRY : ENTRY + len(STAND_STILL)] = STAND_STILL
     return bytes(noise)

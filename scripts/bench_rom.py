@@ -19,12 +19,19 @@ from scripts.bench_figure import Figure
 WIDE = 110  # columns of a table, also where there is no terminal
 OURS = "swdflash"
 UART_LIMIT, DFU_LIMIT = 1.10, 1.15  # times the least
-LIMITED = ("full write", "erased flash")
-NOTES = (
-    "unchanged, one page: what is in flash is read and compared; neither ROM has Get Checksum",
-    "UART: 64 KiB, virtual STM32F103C8; USB DFU: 1 MiB, virtual STM32F405RG",
-    "dfu-util does not verify; stm32flash, stm32loader and dfu-util write all of it in any case",
+LIMITED = (
+    (OURS, "full write"),
+    (OURS, "erased flash"),
+    ("swdflash, terminal", "full write"),
+    ("swdflash --no-verify", "full write"),
 )
+NOTES = """\
+UART: 64 KiB, virtual STM32F103C8; USB DFU: 1 MiB, virtual STM32F405RG.
+Unchanged, one page: what is in flash is read and compared; neither ROM has Get Checksum.
+stm32flash, stm32loader and dfu-util write all of it in any case; dfu-util verifies nothing.
+A Read of 256 bytes at 460800 takes 6.35 ms on the wire, and the adapter's next frame ends it: 7 ms.
+--no-verify onto erased flash: a block is looked at first, for a ROM does not tell what takes none.\
+"""
 
 
 def report(*, json: bool) -> int:
@@ -38,8 +45,8 @@ def report(*, json: bool) -> int:
     else:
         console = Console(width=WIDE)
         console.print(table_of(figures))
-        for line in (*NOTES, *missed):
-            console.print(line)
+        for line in (NOTES, *missed):
+            console.print(line, highlight=False)
     return int(bool(missed))
 
 
@@ -57,7 +64,7 @@ def misses(figures: Sequence[Figure]) -> Iterator[str]:
         where = f"{each.tool}, {each.way}, {each.case}"
         if not each.byte_exact or each.exit_code:
             yield f"{where}: WRONG"
-        if each.case in LIMITED and each.times_floor > limit(each):
+        if (each.tool, each.case) in LIMITED and each.times_floor > limit(each):
             yield f"{where}: {each.times_floor:.3f} times the least, not {limit(each)}"
         for other in figures:
             rival = not other.tool.startswith(OURS) and not other.exit_code

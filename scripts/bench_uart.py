@@ -16,7 +16,7 @@ no Get Checksum.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,16 +41,16 @@ from swdflash.target.identify_rom import identify_rom
 from tests.peers.serial_line import Bench, build_shim
 
 CHIP = "STM32F103C8"
+TOOLS = ("swdflash, terminal", "stm32flash", "stm32loader")  # processes
 BAUDS = (115_200, 230_400, 460_800)
 BITS = 11  # of a byte: start, 8, parity, stop (AN3155 §1)
 BLOCK = 256  # bytes of one Read or Write (AN3155 §3.4, §3.6)
 READ_SENT = 2 + 5 + 2  # command, address, number of bytes
 WRITE_SENT = 2 + 5 + 2  # command, address, number of bytes and checksum around the data
-ERASE_ALL_SENT = 2 + 2
-ERASE_PAGE_SENT = 2 + 3
+ERASE_ALL_SENT = 2 + 2  # command, 0xFF, 0x00 (AN3155 §3.7)
+ERASE_SENT = 2 + 2  # command, number of pages and checksum around their numbers
 ACK = 1
 ROM_WORD_S = WORD_PS / PS_PER_S  # of the ROM's own code, for each word that it programs
-CHANGED_SECTOR = 20
 
 
 @dataclass(frozen=True)
@@ -70,16 +70,14 @@ class Wire:
         rom_s = BLOCK / 4 * ROM_WORD_S
         return size // BLOCK * (self._bytes_s(WRITE_SENT + BLOCK + ACK) + program_s + rom_s)
 
-    @property
-    def erase_all_s(self) -> float:
-        """By one command."""
-        return self._bytes_s(ERASE_ALL_SENT + ACK) + self.chip.flash.mass_erase.typ
-
-    @property
-    def erase_page_s(self) -> float:
-        """A page of the usual length."""
-        page = self.chip.flash.sectors[0]
-        return self._bytes_s(ERASE_PAGE_SENT + ACK) + self.chip.flash.erase_time(page).typ
+    def erase_s(self, pages: int) -> float:
+        """By one command: so many pages of the usual length, or all there are at once."""
+        flash = self.chip.flash
+        if pages == len(flash.sectors):
+            return self._bytes_s(ERASE_ALL_SENT + ACK) + flash.mass_erase.typ
+        return (
+            self._bytes_s(ERASE_SENT + pages + ACK) + pages * flash.erase_time(flash.sectors[0]).typ
+        )
 
     def _bytes_s(self, count: int) -> float:
         return count * BITS / self.baud
@@ -89,23 +87,24 @@ def every_figure(folder: Path) -> Iterator[Figure]:
     """Each rate, each job, each tool."""
     chip, shim = chip_named(CHIP), build_shim(folder)
     for baud in BAUDS:
-        for case in every_case(chip, baud):
+        for case in every_case(chip, baud, chip.flash.span.size):
             yield by_swdflash(chip, case, baud, folder)
-            yield from by_others(chip, case, baud, folder, shim)
+            for tool in TOOLS:
+                yield by_process(chip, case, tool, baud, folder, shim)
 
 
-def every_case(chip: Chip, baud: int) -> tuple[Case, ...]:
-    """The three jobs of a working day."""
-    old, new, wire = firmware(chip, 1), firmware(chip, 2), Wire(chip, baud)
-    page = chip.flash.sectors[CHANGED_SECTOR]
-    at = page.start - chip.flash.start + 100
+def every_case(chip: Chip, baud: int, size: int) -> tuple[Case, ...]:
+    """The three jobs of a working day, for so many bytes."""
+    old, new, wire = firmware(chip, 1, size), firmware(chip, 2, size), Wire(chip, baud)
+    page = chip.flash.sectors[0].size
+    at = size // 2 + 100
     patched = new[:at] + bytes([new[at] ^ 0x5A]) + new[at + 1 :]
-    look_s = wire.read_s(len(new))
-    anew_s = wire.write_s(page.size) + wire.read_s(page.size)
-    full_s = wire.erase_all_s + wire.write_s(len(new)) + look_s
+    look_s = wire.read_s(size)
+    full_s = wire.erase_s(size // page) + wire.write_s(size) + look_s
+    page_s = wire.erase_s(1) + wire.write_s(page) + wire.read_s(page)
     return (
         Case("full write", old, new, full_s),
-        Case("one page", new, patched, look_s + wire.erase_page_s + anew_s),
+        Case("one page", new, patched, look_s + page_s),
         Case("unchanged", new, new, look_s),
     )
 
@@ -131,30 +130,33 @@ def name(baud: int) -> str:
     return f"UART {baud}"
 
 
-def every_tool(chip: Chip, baud: int, image: Path) -> dict[str, Sequence[str]]:
-    """Command lines by name; the port follows, or goes where it says PORT."""
-    start, python = f"{chip.flash.start:#x}", sys.executable
-    options = ("--address", start, "--progress", "none", "--via", f"uart:PORT?baud={baud}")
-    loader = ("-m", "stm32loader", "-n", "-f", "F1", "-b", str(baud), "-p", "PORT")
-    return {
-        "swdflash, terminal": (python, "-m", "swdflash", "write", str(image), *options),
-        "stm32flash": ("stm32flash", "-b", str(baud), "-w", str(image), "-v", "-g", start, "PORT"),
-        "stm32loader": (python, *loader, "-e", "-w", "-v", "-g", start, str(image)),
-    }
+def command_line(tool: str, chip: Chip, baud: int, port: str, image: Path) -> tuple[str, ...]:
+    """How it is run: all write, verify and start the program."""
+    start, python, rate = f"{chip.flash.start:#x}", sys.executable, str(baud)
+    match tool:
+        case "stm32flash":
+            return ("stm32flash", "-b", rate, "-w", str(image), "-v", "-g", start, port)
+        case "stm32loader":
+            line = ("-n", "-f", "F1", "-b", rate, "-p", port)
+            return (python, "-m", tool, *line, "-e", "-w", "-v", "-g", start, str(image))
+        case _:
+            options = ("--address", start, "--progress", "none")
+            way = ("--via", f"uart:{port}?baud={rate}")
+            state = f"SWDFLASH_STATE_DIR={image.parent / 'state'}"
+            return ("env", state, python, "-m", "swdflash", "write", str(image), *options, *way)
 
 
-def by_others(chip: Chip, case: Case, baud: int, folder: Path, shim: Path) -> Iterator[Figure]:
-    """Processes, each with a board of its own."""
+def by_process(chip: Chip, case: Case, tool: str, baud: int, folder: Path, shim: Path) -> Figure:
+    """What it is charged with at the wire."""
     image = folder / "image.bin"
     image.write_bytes(case.image)
-    for tool, argv in every_tool(chip, baud, image).items():
-        board, kept = board_in_rom(chip, case.before)
-        with at_a_terminal(board, shim, folder) as line:
-            started = board.clock.now
-            ran = line.run(*(word.replace("PORT", line.port) for word in argv))
-            with line.served.life.turn:
-                took = board.clock.now - started
-        yield figure(name(baud), case, tool, took, kept, ran.returncode)
+    board, kept = board_in_rom(chip, case.before)
+    with at_a_terminal(board, shim, folder) as line:
+        started = board.clock.now
+        ran = line.run(*command_line(tool, chip, baud, line.port, image))
+        with line.served.life.turn:
+            took = board.clock.now - started
+    return figure(name(baud), case, tool, took, kept, ran.returncode)
 
 
 @contextmanager
