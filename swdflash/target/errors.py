@@ -151,9 +151,7 @@ class PagesWriteProtected(TargetError):
     code = "pages-write-protected"
     exit = Exit.PROTECTED
     what = "flash at {start:#010x}..{end:#010x} is write-protected"
-    why = (
-        "write protection ({register}) reads {wrpr:#010x}; each 0 protects {pages} sector(s)"
-    )
+    why = "write protection ({register}) reads {wrpr:#010x}; each 0 protects {pages} sector(s)"
     next = (
         "link the program for the part of flash that is free",
         "or take the protection off; with an ST-Link: "
