@@ -17,6 +17,14 @@ from tests.firmware.boards import elf
 
 OTHER_CHIP = {"STM32F103C8": "STM32F103RC"}  # else a Blue Pill's
 INFORMATION = 0x1FFF_F800  # option bytes of STM32F1 and F0
+CHANGING_OR_READING = (
+    "write",
+    "verify",
+    "read 0x08000000 16 -o x",
+    "backup x",
+    "erase --chip --yes",
+    "go 0x08000000",
+)
 OPTIONS = {"STM32F405RG": 0x1FFF_C000}
 
 
@@ -99,18 +107,7 @@ class TestReadProtected:
         assert command("sim", "set", NAME, "--rdp", "1").exit == 0
         return bench
 
-    @pytest.mark.parametrize(
-        "argv",
-        [
-            "write",
-            "verify",
-            "read 0x08000000 16 -o x",
-            "backup x",
-            "erase --chip --yes",
-            "go 0x08000000",
-        ],
-        ids=lambda argv: argv.split()[0],
-    )
+    @pytest.mark.parametrize("argv", CHANGING_OR_READING, ids=lambda argv: argv.split()[0])
     def test_nothing_is_read_or_changed(self, bench: Bench, argv: str, tmp_path: Path) -> None:
         words = argv.split()
         if words[0] in ("write", "verify"):
