@@ -20,5 +20,5 @@ def flash_link(link: DebugLink, chip: Chip) -> FlashLink:
 def loader_of(chip: Chip) -> Loader:
     """The loader for the chip's flash controller. Raises `NoLoader`."""
     if chip.loader is None:
-        raise NoLoader(chip.name, ", ".join(each.bus for each in chip.rom.interfaces))
+        raise NoLoader(chip.name, ", ".join(map(str, chip.rom.usable)))
     return load_loader(chip.loader)

@@ -6,7 +6,7 @@ import pytest
 
 from swdflash.chips.data import chip_named
 from swdflash.links.base import RomAbout
-from swdflash.target.errors import AnotherChip, UnknownRom
+from swdflash.target.errors import AnotherChip, UnknownLayout, UnknownRom
 from swdflash.target.identify_rom import identify_rom
 from tests.fakes.flash_model import FlashModel
 from tests.fakes.rom_link import UART, FakeRom
@@ -76,7 +76,7 @@ def test_by_the_flash_that_dfu_declares() -> None:
 
 
 def test_a_layout_that_nobody_has() -> None:
-    with pytest.raises(UnknownRom):
+    with pytest.raises(UnknownLayout):
         identify_rom(rom(replace(DFU, sectors=DFU.sectors[:3])))
 
 
