@@ -83,6 +83,7 @@ def await_rom(
                 if time.monotonic() >= deadline:
                     raise
             time.sleep(LOOK_AGAIN_S)
+        target.link.stay()
         yield target
 
 

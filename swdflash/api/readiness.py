@@ -10,9 +10,9 @@ from pathlib import Path
 import msgspec
 
 from swdflash.chips.boards import Strap, board_named
-from swdflash.flashing.journal import journal_dir
 from swdflash.links.base import Offers
 from swdflash.recovery.reset_wire import LastTest
+from swdflash.state import state_directory
 from swdflash.target.nrst import ResetTest, Verdict, prove_nrst
 from swdflash.target.target import Target
 
@@ -86,7 +86,7 @@ def _key(target: Target) -> str:
 
 def wires_file() -> Path:
     """Where `KnownWires` are."""
-    return journal_dir().parent / "nrst.json"
+    return state_directory() / "nrst.json"
 
 
 def _load() -> dict[str, LastTest]:

@@ -75,6 +75,14 @@ class Flash:
         chosen = every.pop(unit)
         return replace(self, times=chosen, slower=tuple(every.values()))
 
+    def in_steps_of(self, size: int) -> Flash:
+        """The same flash where whoever programs it takes multiples of `size` bytes only."""
+        times, count = self.times, size // self.unit
+        if count <= 1:
+            return self
+        program = Time(times.program.typ * count, times.program.max * count)
+        return replace(self, times=replace(times, unit=size, program=program), slower=())
+
     @property
     def start(self) -> int:
         """Address of the first byte."""

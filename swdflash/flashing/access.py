@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Protocol
 
 from swdflash.chips.chip import Chip
-from swdflash.events import Listener, Phase, PhaseEnded, PhaseStarted
+from swdflash.events import Listener, Noted, Phase, PhaseEnded, PhaseStarted
 from swdflash.flashing.by_reading import ByReading
 from swdflash.flashing.flash_link import flash_link
 from swdflash.flashing.halted import Halted
 from swdflash.flashing.survey import Surveyed
-from swdflash.links.base import FlashLink
+from swdflash.links.base import FlashLink, Offers, RomLink
 from swdflash.target.protection import Protection, read_protection
 from swdflash.target.rom_protection import rom_protection
 from swdflash.target.rom_target import AnyTarget, RomTarget
 from swdflash.target.target import Target
+
+STARTED_BY_ROM = (
+    "the ROM started the program, with clocks and vectors as it had them (one that does not set "
+    "VTOR meets the ROM's): for a clean start put BOOT0 to 0 and press RESET"
+)
 
 
 class Held(Protocol):
@@ -35,6 +41,11 @@ class Held(Protocol):
 
 class Access(Protocol):
     """What planning and carrying out ask of the way to a chip."""
+
+    @property
+    def chip(self) -> Chip:
+        """The chip as it can be programmed this way: its units may be larger."""
+        ...
 
     def look(self) -> Surveyed:
         """Looks at flash; whatever runs is not disturbed."""
@@ -64,6 +75,11 @@ class OverDebug:
     def __init__(self, target: Target) -> None:
         self._target = target
 
+    @property
+    def chip(self) -> Chip:
+        """By its own units."""
+        return self._target.chip
+
     def look(self) -> Surveyed:
         """By reading memory; what that costs is said as if by the link that changes flash."""
         link, chip = self._target.link, self._target.chip
@@ -89,6 +105,12 @@ class OverRom:
         self._target = target
         self._link = target.link.flash_link(target.chip)
 
+    @property
+    def chip(self) -> Chip:
+        """A ROM takes multiples of so many bytes (AN2606 Table 7)."""
+        chip = self._target.chip
+        return replace(chip, flash=chip.flash.in_steps_of(chip.rom.write_bytes))
+
     def look(self) -> Surveyed:
         """The same link: looking disturbs nobody."""
         return self._link
@@ -102,16 +124,18 @@ class OverRom:
         return rom_protection(self._target)
 
     def hold(self) -> Held:
-        """The firmware does not run."""
-        return InRom(self._link, self._target.chip)
+        """The firmware does not run, and is not to before all is written."""
+        return InRom(self._target.link, self._link, self._target.chip)
 
 
 class InRom:
     """A chip in its ROM bootloader, and out of it."""
 
-    def __init__(self, link: FlashLink, chip: Chip) -> None:
+    def __init__(self, rom: RomLink, link: FlashLink, chip: Chip) -> None:
+        self._rom = rom
         self._link = link
         self._chip = chip
+        rom.stay()
 
     def run(self, listen: Listener) -> None:
         """Leave the ROM for what is in flash."""
@@ -119,9 +143,12 @@ class InRom:
         listen(PhaseStarted(Phase.RESET))
         self._link.run(self._chip.flash.start)
         listen(PhaseEnded(Phase.RESET, self._link.now() - started))
+        if Offers.NRST not in self._link.offers:
+            listen(Noted("started-by-the-rom", STARTED_BY_ROM))
 
     def stay(self) -> None:
-        """It stays in the ROM by itself."""
+        """It stays in the ROM."""
 
     def give_up(self) -> None:
-        """Nothing of it was disturbed."""
+        """As it was found."""
+        self._rom.stay(wanted=False)

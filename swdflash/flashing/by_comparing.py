@@ -1,9 +1,11 @@
 """Finding out about sectors over a link without digests, where reading is as dear as writing.
 
 A sector is looked at until it is clear that it holds neither what is wanted nor nothing: that takes
-a few bytes where another program is in it, and all of it where nothing is to be done. Digests are
-asked for, which such a link computes from what it reads once: a link that cannot be sure of one
-reading (UART) makes sure of what `read` gives, and that is not needed to compare.
+a few bytes where another program is in it, and all of it where nothing is to be done. A few bytes
+cost a command of their own, which is saved where the sector before was read to its end: the next
+most likely will be, too. Digests are asked for, which such a link computes from what it reads once:
+a link that cannot be sure of one reading (UART) makes sure of what `read` gives, and that is not
+needed to compare.
 """
 
 from __future__ import annotations
@@ -42,9 +44,11 @@ def compare(link: Readable, flash: Flash, wanted: Mapping[Span, bytes]) -> Conte
     """
     digests: dict[Span, int] = {}
     differing: set[Span] = set()
+    first = FIRST
     for sector, data in wanted.items():
         worth = sector.size / link.costs.bytes_per_s < flash.erase_time(sector).typ
-        found = _held(link, _Hypotheses(sector, data, flash.erased, worth_blank=worth))
+        found = _held(link, _Hypotheses(sector, data, flash.erased, worth_blank=worth), first)
+        first = FIRST if found is None else MOST
         if found is None:
             differing.add(sector)
         else:
@@ -78,16 +82,16 @@ class _Hypotheses:
         return self.wanted if self.holds else bytes([self.erased]) * self.sector.size
 
 
-def _held(link: Readable, open_: _Hypotheses) -> bytes | None:
-    for part in _parts(open_.sector):
+def _held(link: Readable, open_: _Hypotheses, first: int) -> bytes | None:
+    for part in _parts(open_.sector, first):
         (found,) = link.digests([part])
         if not open_.narrow(part, found):
             return None
     return open_.content
 
 
-def _parts(sector: Span) -> Iterator[Span]:
-    at, size = sector.start, FIRST
+def _parts(sector: Span, first: int) -> Iterator[Span]:
+    at, size = sector.start, first
     while at < sector.end:
         size = min(size, sector.end - at)
         yield Span(at, size)

@@ -15,20 +15,19 @@ from itertools import pairwise
 from pathlib import Path
 
 import msgspec
-import platformdirs
 
 from swdflash.flashing.errors import JournalNotWritten
 from swdflash.flashing.plan import KeptSector
 from swdflash.memory import Span
+from swdflash.state import state_directory
 
 VERSION = 1
 SUFFIX = ".journal"
 
 
 def journal_dir() -> Path:
-    """Where journals belong: below SWDFLASH_STATE_DIR, else the platform's state directory."""
-    state = os.environ.get("SWDFLASH_STATE_DIR")
-    return (Path(state) if state else platformdirs.user_state_path("swdflash")) / "journals"
+    """Where journals belong."""
+    return state_directory() / "journals"
 
 
 def usable_uid(uid: bytes) -> bool:

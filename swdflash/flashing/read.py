@@ -9,12 +9,14 @@ from swdflash.flashing.mismatch import Compared, verify_failed
 from swdflash.flashing.plan import check_in_flash
 from swdflash.images.image import Image
 from swdflash.memory import Span
+from swdflash.target.rom_reach import permit_address
 from swdflash.target.rom_target import AnyTarget
 
 
 def read_memory(target: AnyTarget, span: Span, listen: Listener = ignore) -> bytes:
-    """The bytes at `span`. Raises ReadProtected for flash, and LinkError kinds."""
+    """The bytes at `span`. Raises ReadProtected for flash, OutOfRomsReach, and LinkError kinds."""
     chip, link = target.chip, target.link
+    permit_address(target, span)
     if chip.flash.span.overlap(span):
         access_to(target).protection().permit_reading(chip)
     return read_spans(link, [span], Phase.READ, listen)[0]

@@ -74,8 +74,8 @@ def plan_write(
     """
     journal = journal_of(target, journals)
     access = access_to(target)
-    protection = _readable(access, target.chip)
-    plan, owed = _plan(access.look(), target.chip, protection, image, options, journal)
+    protection = _readable(access)
+    plan, owed = _plan(access.look(), access.chip, protection, image, options, journal)
     for note in _notes(plan, journal, owed):
         listen(note)
     return plan
@@ -97,10 +97,10 @@ def prepare_write(
     access = access_to(target)
     link = access.changer()
     journal = journal_of(target, journals)
-    protection = _readable(access, target.chip)
+    protection = _readable(access)
     held = access.hold()
     with _let_go_on_failure(held):
-        plan, owed = _plan(link, target.chip, protection, image, options, journal)
+        plan, owed = _plan(link, access.chip, protection, image, options, journal)
     return PreparedWrite(plan, target, link, held, journal, owed)
 
 
@@ -127,9 +127,9 @@ def _let_go_on_failure(held: Held) -> Iterator[None]:
         raise
 
 
-def _readable(access: Access, chip: Chip) -> Protection:
+def _readable(access: Access) -> Protection:
     protection = access.protection()
-    protection.permit_reading(chip)
+    protection.permit_reading(access.chip)
     return protection
 
 

@@ -238,6 +238,14 @@ class RomLink(Link, Protocol):
         """
         ...
 
+    def stay(self, *, wanted: bool = True) -> None:
+        """Whether the chip is to be left in its ROM when the link is closed.
+
+        Else one that the link has reset into its ROM is reset out of it at the end, and the program
+        in flash runs again. A chip that was in its ROM already stays there in any case.
+        """
+        ...
+
     def answers(self, chip: Chip) -> bool:
         """Whether the ROM answers, once it has had its time to start; nothing brings it back.
 

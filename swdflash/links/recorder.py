@@ -16,7 +16,7 @@ from swdflash.errors import SwdflashError
 from swdflash.links.base import DebugLink, FlashLink, Reset
 from swdflash.links.errors import CannotRecord
 from swdflash.links.flash_recording import RecordingFlash
-from swdflash.links.over_link import OverLink
+from swdflash.links.over_link import LinkT, OverLink
 from swdflash.links.recording import Call, Failure, Header, Opened, call_words, record
 
 LOG = logging.getLogger(__name__)
@@ -134,10 +134,10 @@ def logged(link: DebugLink) -> DebugLink:
     return RecordingLink(link, CallLog()) if LOG.isEnabledFor(logging.DEBUG) else link
 
 
-class RecordingLink(OverLink[DebugLink]):
-    """Does what the link under it does, and writes it down."""
+class Recorded(OverLink[LinkT]):
+    """What every link that is written down has."""
 
-    def __init__(self, link: DebugLink, recording: Sink) -> None:
+    def __init__(self, link: LinkT, recording: Sink) -> None:
         super().__init__(link)
         self._recording = recording
 
@@ -159,10 +159,14 @@ class RecordingLink(OverLink[DebugLink]):
         self._recording.close()
 
     def now(self) -> float:
-        """Recorded: waiting ends by it."""
+        """Recorded: waiting ends by it, and times in a result are made of it."""
         at = self._link.now()
         self._recording.write(Call("now", [], at))
         return at
+
+
+class RecordingLink(Recorded[DebugLink]):
+    """Does what the debug link under it does, and writes it down."""
 
     def read(self, address: int, size: int) -> bytes:
         """Recorded."""

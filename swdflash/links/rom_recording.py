@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,10 +12,9 @@ from swdflash.chips.chip import Chip
 from swdflash.errors import SwdflashError
 from swdflash.links.base import FlashLink, RomAbout, RomLink
 from swdflash.links.flash_recording import RecordingFlash, ReplayFlash
-from swdflash.links.over_link import OverLink
 from swdflash.links.played import Calls, Replayed
-from swdflash.links.recorder import Recording, Sink
-from swdflash.links.recording import Call, Failure, Opened, read_calls, record
+from swdflash.links.recorder import Recorded, Recording
+from swdflash.links.recording import Call, Failure, Opened, read_calls
 
 READ, FLASH, UNPROTECT = "rom.read", "rom.flash_link", "rom.unprotect"
 ANSWERS = "rom.answers"
@@ -44,40 +43,13 @@ def is_of_rom(path: Path) -> bool:
     return first is not None and ROM in first.args
 
 
-class RecordingRom(OverLink[RomLink]):
+class RecordingRom(Recorded[RomLink]):
     """Does what the link under it does, and writes it down."""
-
-    def __init__(self, link: RomLink, recording: Sink) -> None:
-        super().__init__(link)
-        self._recording = recording
-
-    def _record(self, name: str, verb: Callable[[], T], *args: object) -> T:
-        return record(self._write, name, verb, *args)
-
-    def _write(
-        self,
-        name: str,
-        args: Sequence[object],
-        result: object = None,
-        error: Failure | None = None,
-    ) -> None:
-        self._recording.write(Call(name, list(args), self._link.now(), result, error))
 
     @property
     def about(self) -> RomAbout:
         """Recorded when the link was opened, and when it changed."""
         return self._link.about
-
-    def now(self) -> float:
-        """Recorded: times in a result are made of it."""
-        at = self._link.now()
-        self._recording.write(Call("now", [], at))
-        return at
-
-    def close(self) -> None:
-        """Close the link under it, and the file."""
-        super().close()
-        self._recording.close()
 
     def read(self, address: int, size: int) -> bytes:
         """Recorded."""
@@ -97,6 +69,10 @@ class RecordingRom(OverLink[RomLink]):
             return self._link.about
 
         self._record(UNPROTECT, verb, chip.name)
+
+    def stay(self, *, wanted: bool = True) -> None:
+        """Nothing comes of it before the link is closed."""
+        self._link.stay(wanted=wanted)
 
     def answers(self, chip: Chip) -> bool:
         """Recorded."""
@@ -128,6 +104,9 @@ class ReplayRom(Replayed):
     def unprotect(self, chip: Chip) -> None:
         """As recorded."""
         self._about = self._play(UNPROTECT, RomAbout, chip.name)
+
+    def stay(self, *, wanted: bool = True) -> None:
+        """Nothing stays."""
 
     def answers(self, chip: Chip) -> bool:
         """As recorded."""

@@ -57,7 +57,10 @@ ADVICE: dict[Cause, tuple[str, ...]] = {
             "firmware may have cut SWD: connect the probe's NRST to the board's R/RST/NRST pin, or "
             "hold the board's RESET and run `swdflash recover` in a terminal"
         ),
-        "try BOOT0 at 1: the ROM bootloader leaves SWD alone, and takes programs (--rom)",
+        (
+            "try BOOT0 at 1: the ROM bootloader leaves SWD alone, and takes programs by UART or "
+            "USB: swdflash recover IMAGE --rom URL"
+        ),
     ),
     Cause.HELD_IN_RESET: (
         "something holds NRST low: a stuck button, a short, a supervisor or the other probe",

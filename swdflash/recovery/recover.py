@@ -66,6 +66,7 @@ def recover(
 def _target(bench: Bench, climbed: Climbed, chip_name: str | None) -> AnyTarget:
     reached = climbed.reached
     if isinstance(reached, ReachedRom):
+        reached.link.stay()
         return _open_rom(bench, identify_rom(reached.link, chip_name=chip_name))
     link = reached.link
     target = identify(link, chip_name=chip_name)

@@ -128,13 +128,16 @@ class Life:
     def live(self, stop: threading.Event | None = None) -> None:
         """Let the board live on by the wall clock, until KeyboardInterrupt, or until told to stop.
 
-        Without it time passes only while a program is served. What programs take counts: the
-        board is never behind the wall by more than a heavy firmware makes it, but may be ahead.
+        Without it time passes only while a program is served. What programs take counts, but is no
+        credit: whenever nobody is served, time on the board passes as on the wall, or more slowly
+        where its firmware is too heavy for this machine.
         """
-        started, then = time.monotonic(), self.now()
         over = stop or threading.Event()
+        started, then = time.monotonic(), self.now()
         while not over.wait(TICK_S):
             behind = time.monotonic() - started - (self.now() - then)
             if behind > 0:
                 with self.turn:
                     self._board.spend(min(behind, LONGEST_STEP_S))
+            else:
+                started, then = time.monotonic(), self.now()

@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-from platformdirs import user_state_path
 
 from swdflash.chips.boards import boards
 from swdflash.chips.chip import Chip
@@ -36,6 +35,7 @@ from swdflash.sim.errors import (
     StateUnwritable,
 )
 from swdflash.sim.wiring import Wiring
+from swdflash.state import state_directory
 
 RECORD = "board.json"
 LOCK = "lock"
@@ -67,12 +67,6 @@ class Kept:
     record: Record
     chip: Chip
     nonvolatile: NonVolatile
-
-
-def state_directory() -> Path:
-    """`SWDFLASH_STATE_DIR`, else where the platform keeps a user's state."""
-    chosen = os.environ.get("SWDFLASH_STATE_DIR")
-    return Path(chosen) if chosen else user_state_path("swdflash")
 
 
 def serial_of(name: str) -> str:

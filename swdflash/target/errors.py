@@ -54,6 +54,22 @@ class UnknownRom(TargetError):
 
 
 @dataclass(eq=False)
+class OutOfRomsReach(TargetError):
+    """The ROM bootloader must not be asked for this address; it was not."""
+
+    code = "out-of-roms-reach"
+    exit = Exit.USAGE
+    what = "the ROM bootloader of {chip} cannot be asked for {start:#010x}..{end:#010x}"
+    why = "it gives {known}; a bad address makes it take what follows for a command"
+    next = ("read it over SWD: --via pyocd:SERIAL (`swdflash list` shows the probes)",)
+
+    start: int
+    end: int
+    chip: str
+    known: str
+
+
+@dataclass(eq=False)
 class UnknownLayout(TargetError):
     """What answers in DFU mode has flash that no ROM of a known chip has; nothing was changed."""
 

@@ -71,6 +71,17 @@ def test_jumpers_and_wires_can_be_moved(swdflash: Run) -> None:
     assert (wiring["boot0"], wiring["nrst_wired"]) == (1, True)
 
 
+def test_a_serial_adapter_is_wired(swdflash: Run) -> None:
+    swdflash("sim", "set", "bluepill", "--serial-boot0", "rts", "--serial-nrst", "!dtr")
+    shown = swdflash("sim", "show", "bluepill")
+    assert "RX and TX at chip, RTS at BOOT0, !DTR at NRST" in shown.out
+    argv = ("--serial-to", "echo", "--serial-boot0", "none", "--serial-nrst", "none")
+    changed = swdflash("sim", "set", "bluepill", *argv, "--json")
+    wiring = changed.document["result"]["wiring"]
+    serial = (wiring["serial_to"], wiring["serial_boot0"], wiring["serial_nrst"])
+    assert serial == ("echo", None, None)
+
+
 def test_wires_can_be_bad(swdflash: Run) -> None:
     argv = ("--nrst-rc", "0.4", "--nrst-shorted", "--swclk-limit", "400000")
     swdflash("sim", "set", "bluepill", *argv)

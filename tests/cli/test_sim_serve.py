@@ -9,9 +9,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
+import serial
 
 from swdflash.sim.store import Store
 from tests.cli.conftest import Run, must_match_its_schema
@@ -65,13 +67,25 @@ def test_a_bus_pirate_for_one_program_after_the_other() -> None:
         assert process.wait(timeout=20) == 0
 
 
+def test_a_serial_port_as_a_terminal_and_by_rfc2217() -> None:
+    with serving("--uart") as (process, found):
+        with serial.serial_for_url(found["rfc2217"], baudrate=115_200, timeout=1) as port:
+            port.write(b"\x7f")
+            assert port.read() == b""  # the firmware runs, not the bootloader
+        assert Path(found["uart"]).is_char_device()
+        process.terminate()
+        assert process.wait(timeout=20) == 0
+
+
 def test_with_json_the_document_keeps_its_schema() -> None:
     with serving("--stlink-tcp", "0", "--json") as (_process, document):
         assert document["ok"] is True
         must_match_its_schema(document)
 
 
-@pytest.mark.parametrize("options", [(), ("--stlink-tcp", "0", "--buspirate")], ids=str)
+@pytest.mark.parametrize(
+    "options", [(), ("--stlink-tcp", "0", "--buspirate"), ("--buspirate", "--uart")], ids=str
+)
 def test_one_way_it_must_be(swdflash: Run, options: tuple[str, ...]) -> None:
     failed = swdflash("sim", "serve", "bluepill", *options, "--json")
     assert (failed.exit, failed.document["error"]["code"]) == (2, "usage")

@@ -54,6 +54,7 @@ class FakeRom:
         self.flash = flash
         self.about = about
         self.memory: dict[int, bytes] = {}
+        self.stays = False
         self.obedient = True
         self.after_unprotect: Callable[[], RomAbout] = lambda: self.about
 
@@ -74,6 +75,9 @@ class FakeRom:
     def unprotect(self, chip: Chip) -> None:
         self.flash.data[:] = b"\xff" * len(self.flash.data)
         self.about = self.after_unprotect()
+
+    def stay(self, *, wanted: bool = True) -> None:
+        self.stays = wanted
 
     def answers(self, chip: Chip) -> bool:
         return not (self.obedient and isinstance(self.flash, SlowFlash) and self.flash.ran)

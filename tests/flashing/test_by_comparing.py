@@ -28,6 +28,13 @@ def test_what_is_there_already_is_read_as_a_whole() -> None:
     assert sum(span.size for span in flash.reads) == 1024
 
 
+def test_a_few_bytes_are_asked_for_only_after_a_sector_that_differs() -> None:
+    flash = SlowFlash(CHIP, NEW * 2 + b"\x5a" * 1024 + NEW)
+    compare(flash, CHIP.flash, dict.fromkeys(SECTORS, NEW))
+    in_parts = [[span.size for span in flash.reads if sector.covers(span)] for sector in SECTORS]
+    assert in_parts == [[FIRST, 1024 - FIRST], [1024], [1024], [FIRST, 1024 - FIRST]]
+
+
 def test_a_difference_in_the_last_byte_is_found() -> None:
     flash = SlowFlash(CHIP, NEW[:-1] + b"\x00" + NEW * 3)
     assert not compare(flash, CHIP.flash, {SECTORS[0]: NEW}).holds(SECTORS[0], NEW)

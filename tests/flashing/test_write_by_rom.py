@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from swdflash.flashing.erase import prepare_erase
-from swdflash.flashing.errors import WriteCutShort
+from swdflash.flashing.errors import EraseNeeded, WriteCutShort
 from swdflash.flashing.plan import EraseMode, PlanOptions
 from swdflash.flashing.read import read_memory, verify_image
 from swdflash.flashing.write import plan_write, prepare_write
@@ -22,6 +22,7 @@ from tests.fakes.rom_link import UART, FakeRom, SlowFlash
 
 CHIP = small_chip(sectors=8, size=1024)
 START = CHIP.flash.start
+SECTORS = CHIP.flash.sectors
 OLD = random.Random(1).randbytes(8 * 1024)
 NEW = random.Random(2).randbytes(8 * 1024)
 FREE = b"\xa5\x5a\xff\x00" + b"\xff\x00" * 6
@@ -38,7 +39,8 @@ IDENTITY = RomIdentity(
 
 class Bench:
     def __init__(self, journals: Path) -> None:
-        self.flash = SlowFlash(CHIP, OLD)
+        by_rom = replace(CHIP, flash=CHIP.flash.in_steps_of(CHIP.rom.write_bytes))
+        self.flash = SlowFlash(by_rom, OLD)
         self.rom = FakeRom(self.flash)
         self.rom.memory[CHIP.option_bytes.start] = FREE
         self.chip = replace(CHIP, option_byte_at={"WRP0": CHIP.option_bytes.start + 8})
@@ -68,6 +70,16 @@ def test_a_whole_program_is_written_and_started(bench: Bench) -> None:
 def test_without_a_reset_it_stays_in_the_rom(bench: Bench) -> None:
     bench.write(Image.of(START, NEW), reset=False)
     assert bench.flash.ran == []
+
+
+def test_half_written_it_stays_in_the_rom_and_untouched_it_need_not(bench: Bench) -> None:
+    bench.flash.cut = lambda _act: True
+    with pytest.raises(WriteCutShort):
+        bench.write(Image.of(START, NEW))
+    assert bench.rom.stays
+    with pytest.raises(EraseNeeded):
+        bench.write(Image.of(START, NEW), PlanOptions(erase=EraseMode.NONE))
+    assert not bench.rom.stays
 
 
 def test_bytes_beside_the_image_survive(bench: Bench) -> None:
@@ -129,6 +141,16 @@ def test_write_protected_pages_are_seen_before_anything_is_erased(bench: Bench) 
         bench.write(Image.of(START, NEW))
     bench.write(Image.of(START + 4 * 1024, NEW[:4096]))  # the next group of four pages
     assert bytes(bench.flash.data) == OLD[:4096] + NEW[:4096]
+
+
+def test_only_whole_steps_of_the_rom_are_programmed(bench: Bench) -> None:
+    """Two bytes beside two that are written: the cells of the first may not be written again."""
+    bench.flash.data[:] = b"\xff" * len(bench.flash.data)
+    bench.write(Image.of(START + 4, b"ab"))
+    before = bench.flash.erases.copy()
+    bench.write(Image.of(START + 6, b"cd"))
+    assert bytes(bench.flash.data[4:8]) == b"abcd"
+    assert bench.flash.erases - before == {SECTORS[0]: 1}
 
 
 def test_a_range_is_erased(bench: Bench) -> None:

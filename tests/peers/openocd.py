@@ -88,9 +88,11 @@ def rig(part: str, way: Way, probe: str = "st-link-v2") -> Iterator[tuple[Rig, l
     board.power_off()
 
 
-def openocd(options: list[str], *commands: str) -> subprocess.CompletedProcess[str]:
+def openocd(
+    options: list[str], *commands: str, target: str = "stm32f1x"
+) -> subprocess.CompletedProcess[str]:
     """Run it to its end; both of its streams come as stderr."""
-    argv = ["openocd", "-c", PORTS, *options, "-f", "target/stm32f1x.cfg"]
+    argv = ["openocd", "-c", PORTS, *options, "-f", f"target/{target}.cfg"]
     return subprocess.run(
         [*argv, *(word for command in commands for word in ("-c", command))],
         stdout=subprocess.DEVNULL,

@@ -54,13 +54,32 @@ def test_it_knows_the_chip(shim: Path) -> None:
     assert "8E1" in said
 
 
-@pytest.mark.parametrize("baud", [1200, 57_600, 115_200, 230_400, 460_800])
-def test_write_and_verify_at_several_rates(baud: int, shim: Path, state: Path) -> None:
-    size = 2 * KIB if baud == 1200 else 64 * KIB
+@pytest.mark.parametrize(
+    ("baud", "size"),
+    [
+        (1200, 2 * KIB),
+        (57_600, 16 * KIB),
+        (115_200, 64 * KIB),
+        (230_400, 16 * KIB),
+        (460_800, 16 * KIB),
+    ],
+)
+def test_write_and_verify_at_several_rates(baud: int, size: int, shim: Path, state: Path) -> None:
     image = noise(size)
     with bench(shim) as line:
         stm32flash(line, "-w", file_of(state, image), "-v", baud=baud)
         assert line.flash(0, size) == image
+
+
+@pytest.mark.parametrize("chip", ["STM32F072RB", "STM32F405RG", "STM32F103ZG"])
+def test_other_chips_with_their_erase(chip: str, shim: Path, state: Path) -> None:
+    image = noise(20 * KIB)
+    with bench(shim, chip=chip, uptime_s=0.1) as line:
+        line.fill(bytes(64 * KIB))
+        stm32flash(line, "-w", file_of(state, image), "-v")
+        assert line.flash(0, len(image)) == image
+        stm32flash(line, "-c", "-o")
+        assert line.flash(0, 64 * KIB) == b"\xff" * 64 * KIB
 
 
 def test_write_leaves_what_lies_behind(shim: Path, state: Path) -> None:

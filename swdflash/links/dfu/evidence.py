@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from swdflash.links.dfu.layout import INTERNAL_FLASH, Memory
 
 UID_BYTES = 12
-ANONYMOUS = "STM32FxSTM32"  # what some of ST's ROMs say instead of a number of their own
+# What some ROMs of ST say, whatever the chip: words, or what is made of a UID that reads as erased
+# (`dfu-util -l` of STM32F401 and STM32F042 boards, in public readmes).
+ANONYMOUS = frozenset({"STM32FxSTM32", "FFFFFFFEFFFF"})
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Evidence:
 
     def agrees_with(self, uid: bytes) -> bool | None:
         """Whether the serial number is made of this UID; None where it is made of none."""
-        return None if self.serial == ANONYMOUS else self.serial == serial_of(uid)
+        return None if self.serial in ANONYMOUS else self.serial == serial_of(uid)
 
 
 def serial_of(uid: bytes) -> str:

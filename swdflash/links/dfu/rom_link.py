@@ -191,6 +191,9 @@ class DfuRom:
         if self._protected:
             raise DfuProtected("to let flash be read")
 
+    def stay(self, *, wanted: bool = True) -> None:
+        """See `RomLink`: no USB link resets a chip into its ROM."""
+
     def answers(self, chip: Chip) -> bool:
         """Whether the ROM is on USB, once it has had its time to start and be seen there."""
         self._opened.endpoint.close()

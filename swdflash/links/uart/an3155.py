@@ -9,7 +9,8 @@ or a Write are sent in a row (`hasty`) where that is known to be safe. The ROM t
 to send ACK, in which one byte arrives, and is kept; it is back before the next one is through (the
 STM32F103's V2.2 waits for TC and looks for RXNE then). Should a ROM be slower than that, a byte is
 lost, the block is refused or waited for, and `Session` turns this off. And should the first block
-be refused, the rest is taken for commands: so only what has none in it is sent that way.
+be refused, the rest is taken for commands: so only what has none in it is sent that way, and of a
+Write whose data has some, the two blocks before them.
 """
 
 from __future__ import annotations
@@ -150,18 +151,29 @@ class An3155:
     def _in_three(
         self, command: Command, address: int, frame: bytes, stage: Stage, busy_s: float = 0.0
     ) -> None:
-        parts = (frames.command(command), frames.word(address), frame)
-        rest = b"".join(parts[1:])
-        if self.hasty and frames.harmless(rest):
-            self._line.write(parts[0] + rest)
-            patience = wire_s(self._line, 2 + len(rest) + 3) + busy_s * SLACK + ANSWER_S
-            answers = self._line.read(3, patience)
-            for at, part_stage in enumerate((Stage.COMMAND, Stage.ADDRESS, stage)):
-                _require_ack(answers[at : at + 1], part_stage, frame)
-            return
-        self._send(parts[0], Stage.COMMAND)
-        self._send(parts[1], Stage.ADDRESS)
-        self._send(frame, stage, busy_s)
+        blocks = [frames.command(command), frames.word(address), frame]
+        stages = [Stage.COMMAND, Stage.ADDRESS, stage]
+        first = self._together(blocks)
+        self._send_in_a_row(blocks[:first], stages[:first], busy_s)
+        for block, its_stage in zip(blocks[first:], stages[first:], strict=True):
+            self._send(block, its_stage, busy_s)
+
+    def _together(self, blocks: Sequence[bytes]) -> int:
+        """How many of these, from the first, may be sent without waiting in between."""
+        if not self.hasty:
+            return 1
+        counts = range(len(blocks), 1, -1)
+        return next((n for n in counts if frames.harmless(b"".join(blocks[1:n]))), 1)
+
+    def _send_in_a_row(
+        self, blocks: Sequence[bytes], stages: Sequence[Stage], busy_s: float
+    ) -> None:
+        stream = b"".join(blocks)
+        self._line.write(stream)
+        patience = wire_s(self._line, len(stream) + len(blocks)) + busy_s * SLACK + ANSWER_S
+        answers = self._line.read(len(blocks), patience)
+        for at, stage in enumerate(stages):
+            _require_ack(answers[at : at + 1], stage, blocks[-1])
 
     def _begin(self, command: Command) -> None:
         self._send(frames.command(command), Stage.COMMAND)

@@ -125,6 +125,7 @@ class UartFlash:
         What is in flash is started by a reset with BOOT0 low where RTS and DTR are wired: Go leaves
         clocks and peripherals as the ROM had them (AN2606).
         """
+        self._link.stay()  # with what is started here
         driver = self._session.driver
         if driver.starts_flash and address == self._chip.flash.start:
             driver.reset(boot0_high=False)

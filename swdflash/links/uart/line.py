@@ -18,7 +18,7 @@ from swdflash.links.pace import Pace
 from swdflash.links.uart.exceptions import translated
 
 BITS = 11  # of one byte on the wire: start, 8 data, even parity, stop (AN3155 §1)
-SLICE_S = 0.01  # pyserial's own timeout: how often a wait looks at the clock
+SLICE_S = 0.01  # pyserial's own timeout: a wait is a number of these
 
 
 class ModemLine(StrEnum):
@@ -108,9 +108,11 @@ class SerialLine:
 
     def read(self, size: int, timeout_s: float) -> bytes:
         """See `Line`."""
-        deadline = self._pace.now() + timeout_s
+        deadline = self._pace.now() + timeout_s - SLICE_S / 2
         got = b""
         with translated(self._name):
+            if not timeout_s and not self._port.in_waiting:
+                return got
             while True:
                 got += bytes(self._port.read(size - len(got)))
                 if len(got) >= size or self._pace.now() >= deadline:

@@ -166,9 +166,9 @@ def _in_any_state(session: Session, rates: tuple[int, ...]) -> bool:
     for rate in rates:
         if not line.set_baud(rate):
             continue
-        found = sync.knock(line)
+        found = sync.knock(line, more_follows=True)
         if found is Found.NOTHING and sync.fill_up(line):
-            found = sync.knock(line)
+            found = sync.knock(line, more_follows=True)
         if found in (Found.STARTED, Found.IN_STEP) and sync.is_rom(line):
             return True
         garbled = garbled or ("" if found is Found.NOTHING else f"at {rate} baud")

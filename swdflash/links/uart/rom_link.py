@@ -44,6 +44,7 @@ class UartRomLink:
         self._round_trip_s = self._measure()
         self.commands = session.sure(An3155.get)
         self._about = self._ask()
+        self._stays = not session.driver.starts_flash  # else it was reset to get here
 
     @property
     def about(self) -> RomAbout:
@@ -75,9 +76,13 @@ class UartRomLink:
         return self._session.pace.now()
 
     def close(self) -> None:
-        """BOOT0 low again where it is wired (the chip stays where it is), and the port let go."""
+        """Let the port go, BOOT0 low again where it is wired; see `RomLink.stay`."""
+        driver = self._session.driver
         with self._held, suppress(SwdflashError):
-            self._session.driver.rest(boot0_high=False)
+            if self._stays:
+                driver.rest(boot0_high=False)
+            else:
+                self.start_flash()
 
     def __enter__(self) -> Self:
         return self
@@ -130,6 +135,10 @@ class UartRomLink:
             Command.WRITE_UNPROTECT, lambda rom: rom.write_unprotect(busy_s), chip, busy_s
         )
 
+    def stay(self, *, wanted: bool = True) -> None:
+        """See `RomLink`."""
+        self._stays = wanted or not self._session.driver.starts_flash
+
     def answers(self, chip: Chip) -> bool:
         """See `RomLink`. A program is sent 0x7F a few times, no more."""
         line = self._session.line
@@ -145,6 +154,7 @@ class UartRomLink:
         driver = self._session.driver
         if not driver.starts_flash:
             raise NotOffered("start what is in flash", self._session.line.name, "has no such wires")
+        self._stays = True  # where it is from now on
         driver.reset(boot0_high=False)
 
     @staticmethod

@@ -73,9 +73,10 @@ class SerialAdapter:
         self.set_lines(rts=True, dtr=True)
 
     def close(self) -> None:
-        """The last one who has it open goes: the lines are let go (HUPCL)."""
+        """The last one who has it open goes: the lines are let go (HUPCL), once all is sent."""
         self.opened = False
         if self.plugged:
+            self.flush()
             self.set_lines(rts=False, dtr=False)
 
     def configure(self, baud: int, parity: Parity, stop_bits: int = 1) -> None:
@@ -116,7 +117,7 @@ class SerialAdapter:
     # Bytes
 
     def write(self, data: bytes) -> None:
-        """Send; over when the last stop bit is."""
+        """Have it sent, as soon as the line is free; nobody waits for that."""
         self._require_plugged()
         for piece in self._faults.outgoing(data):
             if piece.struck:
@@ -125,6 +126,9 @@ class SerialAdapter:
                 self._require_plugged()
             at_ps = max(self._clock.now_ps + OUT_PS, self._socket.sent.end_ps)
             self._socket.sent.put(Burst(at_ps, self.format, piece.data, piece.bad_parity))
+
+    def flush(self) -> None:
+        """Wait until all is sent."""
         self._pass_until(self._socket.sent.end_ps)
         self._require_plugged()
 

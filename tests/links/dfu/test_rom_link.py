@@ -229,9 +229,11 @@ def test_the_serial_number_is_made_of_the_uid() -> None:
     assert evidence.memory("option bytes") == parse(OPTIONS)
 
 
-def test_a_serial_number_that_is_everybody_s_proves_nothing() -> None:
-    evidence = Evidence(0x0483, 0xDF11, 0x2200, "STM32FxSTM32", (parse(LAYOUT),))
+@pytest.mark.parametrize("serial", ["STM32FxSTM32", "FFFFFFFEFFFF"])
+def test_a_serial_number_that_is_everybody_s_proves_nothing(serial: str) -> None:
+    evidence = Evidence(0x0483, 0xDF11, 0x2200, serial, (parse(LAYOUT),))
     assert evidence.agrees_with(bytes(12)) is None
+    assert serial_of(b"\xff" * 12) == "FFFFFFFEFFFF"
 
 
 def test_whether_the_rom_answers_is_asked_again() -> None:

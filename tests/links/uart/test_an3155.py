@@ -156,4 +156,11 @@ class TestHasty:
         self, code: Command
     ) -> None:
         block = b"data" + frames.command(code)
-        self.rom((b"\x31\xce", ACK), AT, (frames.data(block), ACK)).write(0x0800_0100, block, 0.1)
+        first = b"\x31\xce" + AT[0]
+        self.rom((first, ACK * 2), (frames.data(block), ACK)).write(0x0800_0100, block, 0.1)
+
+    @pytest.mark.parametrize("code", Command)
+    def test_so_does_an_address(self, code: Command) -> None:
+        address = 0x0800_0000 + int.from_bytes(frames.command(code), "big")
+        talk = [(b"\x31\xce", ACK), (frames.word(address), ACK), (frames.data(b"four"), ACK)]
+        self.rom(*talk).write(address, b"four", 0.1)

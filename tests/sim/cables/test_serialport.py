@@ -41,6 +41,8 @@ def test_the_bootloader_answers_in_its_time() -> None:
     with adapter() as plugged, opened(plugged) as port:
         before = plugged.now()
         assert port.write(SYNC) == 1
+        assert plugged.now() == before
+        port.flush()
         assert plugged.now() - before > 11 / 115_200
         assert port.read() == ACK
         port.write(b"\x02\xfd")

@@ -17,6 +17,7 @@ from swdflash.memory import Span
 from swdflash.sim.adiv5.debug import attach_debug
 from swdflash.sim.bus import Bus, Master, ResetKind
 from swdflash.sim.chip.core import Core
+from swdflash.sim.chip.core_model import CORTEX_M3, CoreModel
 from swdflash.sim.chip.memory import Memory, Ram
 from swdflash.sim.chip.registers import Reg
 from swdflash.sim.clock import PS_PER_S, Clock
@@ -47,7 +48,6 @@ NAMED = [name for name in VECTORS if name != "0"]
 
 PREFACE = f"""
     .syntax unified
-    .cpu cortex-m3
     .thumb
     .word 0x20005000
     {"".join(f".word {name};" for name in VECTORS)}
@@ -73,14 +73,14 @@ class Program:
 
 
 @cache
-def assemble(source: str, folder: Path) -> Program:
+def assemble(source: str, folder: Path, cpu: str = "cortex-m3") -> Program:
     """Machine code linked at 0x08000000, and where its labels are (without the Thumb bit)."""
     elf = folder / "program.elf"
     names = [name for name in NAMED[1:] if not re.search(rf"^\s*{name}:", source, re.MULTILINE)]
     missing = "".join(f".thumb_set {name}, unexpected\n" for name in names)
     subprocess.run(
         [*LINKED_TO_FLASH, "-x", "assembler", "-", "-o", str(elf)],
-        input=PREFACE + source + "\n" + missing,
+        input=f".cpu {cpu}\n" + PREFACE + source + "\n" + missing,
         text=True,
         check=True,
         capture_output=True,
@@ -112,10 +112,13 @@ class Machine:
     guarded_flash: bool = False
     clock: Clock = field(default_factory=Clock)
     hz: int = HZ
+    model: CoreModel = CORTEX_M3
 
     def __post_init__(self) -> None:
         self.bus = Bus()
-        self.core = Core(self.bus, self.clock, lambda: self.hz, skip_spins=self.skip_spins)
+        self.core = Core(
+            self.bus, self.clock, lambda: self.hz, model=self.model, skip_spins=self.skip_spins
+        )
         attach_debug(self.bus, self.core, dev_id=0x410)
         self.ram = Ram(Span(0x2000_0000, 0x5000))
         self.flash = PlainFlash(Span(0x0800_0000, 0x1_0000))

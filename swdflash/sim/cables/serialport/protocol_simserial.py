@@ -90,7 +90,7 @@ class Serial(SerialBase):  # type: ignore[misc]  # pyserial has no types
         return len(data)
 
     def flush(self) -> None:
-        self._open_adapter()
+        self._steer(SerialAdapter.flush)
 
     def send_break(self, duration: float = 0.25) -> None:
         """In the board's time."""

@@ -4,7 +4,7 @@ The character is 0x7F: start bit low, seven data bits high, then low. The ROM lo
 loop, starts SysTick when it rises and reads it when it falls again. The rate that it sets follows
 from a number of clock ticks divided by seven, so it is never quite the host's: the loop sees each
 edge up to one turn late, and the division leaves a remainder. Both are fixed times, so the error
-grows with the rate: at 115200 it is below 1 %, at 460800 up to 4 %, which is what a UART stands,
+grows with the rate: at 115200 it is below 1 %, at 460800 about 2 %, of the 4 % that a UART stands,
 and at 921600 every second attempt fails. ST has tested up to 115200 (AN2662 §2.4).
 """
 
