@@ -18,7 +18,7 @@ from swdflash.links.pace import Pace
 from swdflash.links.uart.exceptions import translated
 
 BITS = 11  # of one byte on the wire: start, 8 data, even parity, stop (AN3155 §1)
-SLICE_S = 0.01  # pyserial's own timeout: a wait is a number of these
+SLICE_S = 0.005  # pyserial's own timeout: a wait is a number of these
 
 
 class ModemLine(StrEnum):

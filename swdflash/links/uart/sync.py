@@ -15,7 +15,7 @@ from swdflash.links.uart.frames import ACK, FRAME_BYTES, LONGEST_FRAME, NACK, SY
 from swdflash.links.uart.line import Line, listen, wire_s
 
 KNOCK_S = 0.1  # how long an answer to 0x7F is waited for; a ROM answers within its bit times
-QUIET_S = 0.03  # longer than adapters hold bytes back (FTDI: 16 ms): nothing more will come
+QUIET_S = 0.025  # longer than adapters hold bytes back (FTDI: 16 ms): nothing more will come
 CHATTER_S = 1.2  # a GPS speaks once a second
 MOST_HEARD = 200  # bytes of chatter that are enough to show
 GLITCH = 3  # bytes that a reset, or a wire that is touched, may leave on a line
