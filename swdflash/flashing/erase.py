@@ -11,8 +11,9 @@ from swdflash.events import Listener, Noted, ignore
 from swdflash.flashing.access import access_to
 from swdflash.flashing.carry_out import Done, carry_out
 from swdflash.flashing.estimate import Amount, seconds
-from swdflash.flashing.journal import Damaged, Journal, chip_journal
+from swdflash.flashing.journal import Damaged, Journal
 from swdflash.flashing.plan import Plan, Strategy
+from swdflash.flashing.whose_journal import journal_of
 from swdflash.images.image import Segment
 from swdflash.images.misfits import OutsideFlash
 from swdflash.links.base import Costs
@@ -68,7 +69,7 @@ def prepare_erase(
         _require_in_flash(span, chip)
     plan = plan_erase(chip, spans, target.link.costs)
     access_to(target).protection().permit_changing(chip, plan.erase)
-    return PreparedErase(plan, target, chip_journal(target.identity.uid, journals))
+    return PreparedErase(plan, target, journal_of(target, journals))
 
 
 def plan_erase(chip: Chip, spans: Sequence[Span] | None, costs: Costs) -> Plan:

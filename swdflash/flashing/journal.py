@@ -22,6 +22,7 @@ from swdflash.memory import Span
 from swdflash.state import state_directory
 
 VERSION = 1
+SUFFIX = ".journal"
 
 
 def journal_dir() -> Path:
@@ -32,12 +33,6 @@ def journal_dir() -> Path:
 def usable_uid(uid: bytes) -> bool:
     """Whether a unique id tells one chip from another: clones have all zeros or all ones."""
     return bool(uid) and uid.count(0) != len(uid) and uid.count(0xFF) != len(uid)
-
-
-def chip_journal(uid: str, folder: Path | None = None) -> Journal | None:
-    """The journal of the chip with this unique id (hex), or None where it is not unique."""
-    raw = bytes.fromhex(uid)
-    return Journal(folder or journal_dir(), raw) if usable_uid(raw) else None
 
 
 class _Sector(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,16 +56,30 @@ class Damaged:
 
 
 class Journal:
-    """The journal of the chip with this unique id (`usable_uid`)."""
+    """The journal of one chip.
 
-    def __init__(self, folder: Path, uid: bytes) -> None:
-        self._uid = uid.hex()
-        self.path = folder / f"{self._uid}.journal"
+    `uid` is its unique id (`usable_uid`), or another name that is the chip's alone; `alias` is a
+    name by which an earlier write, which could not know the first, may have kept something.
+    """
+
+    def __init__(self, folder: Path, uid: bytes | str, alias: str = "") -> None:
+        self._uid = uid.hex() if isinstance(uid, bytes) else uid
+        self.path = folder / f"{self._uid}{SUFFIX}"
+        self._alias = alias
+        self._alias_path = folder / f"{alias}{SUFFIX}" if alias else None
+
+    @property
+    def _found(self) -> tuple[Path, str]:
+        """The file, and the name that is to be in it."""
+        if self._alias_path is not None and self._alias_path.exists() and not self.path.exists():
+            return self._alias_path, self._alias
+        return self.path, self._uid
 
     def load(self) -> tuple[KeptSector, ...] | Damaged:
         """What an interrupted write left; nothing where there is no journal."""
+        path, uid = self._found
         try:
-            content = self.path.read_bytes()
+            content = path.read_bytes()
         except FileNotFoundError:
             return ()
         except OSError as error:
@@ -82,12 +91,13 @@ class Journal:
             record = msgspec.json.decode(body, type=_Record)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             return Damaged(str(error))
-        return self._sectors(record)
+        return self._sectors(record, uid)
 
-    def _sectors(self, record: _Record) -> tuple[KeptSector, ...] | Damaged:
+    @staticmethod
+    def _sectors(record: _Record, uid: str) -> tuple[KeptSector, ...] | Damaged:
         if record.version != VERSION:
             return Damaged(f"it is of version {record.version}, not {VERSION}")
-        if record.uid != self._uid:
+        if record.uid != uid:
             return Damaged(f"it is of the chip {record.uid}")
         sectors = tuple(_kept_sector(sector) for sector in record.sectors)
         if not all(map(_makes_sense, sectors)) or not _apart([item.sector for item in sectors]):
@@ -110,13 +120,13 @@ class Journal:
         with self._explained(sum(span.size for item in kept for span in item.kept)):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             _replace(self.path, content)
+            self._drop(self._alias_path)
 
     def remove(self) -> None:
         """Forget what was kept. Raises `JournalNotWritten`."""
         with self._explained(0):
-            if self.path.exists():
-                self.path.unlink()
-                _sync_folder(self.path.parent)
+            self._drop(self.path)
+            self._drop(self._alias_path)
 
     def set_aside(self) -> Path:
         """Copy the file to where no write takes it for its own; the copy's path.
@@ -124,11 +134,17 @@ class Journal:
         Raises `JournalNotWritten`.
         """
         with self._explained(0):
-            content = self.path.read_bytes()
+            content = self._found[0].read_bytes()
             name = hashlib.sha256(content).hexdigest()[:8]
             aside = self.path.with_name(f"{self._uid}.{name}.set-aside")
             _replace(aside, content)
         return aside
+
+    @staticmethod
+    def _drop(path: Path | None) -> None:
+        if path is not None and path.exists():
+            path.unlink()
+            _sync_folder(path.parent)
 
     @contextmanager
     def _explained(self, size: int) -> Iterator[None]:

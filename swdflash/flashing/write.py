@@ -14,10 +14,11 @@ from swdflash.flashing.access import Access, Held, access_to
 from swdflash.flashing.carry_out import Done, carry_out
 from swdflash.flashing.errors import JournalNotWritten, WriteInterrupted
 from swdflash.flashing.flash_state import UNTOUCHED, finished
-from swdflash.flashing.journal import Journal, chip_journal
+from swdflash.flashing.journal import Journal
 from swdflash.flashing.owed import Owed
 from swdflash.flashing.plan import DEFAULTS, Plan, PlanOptions, make_plan
 from swdflash.flashing.survey import Surveyed, survey
+from swdflash.flashing.whose_journal import journal_of
 from swdflash.images.image import Image
 from swdflash.links.base import FlashLink
 from swdflash.target.protection import Protection
@@ -71,7 +72,7 @@ def plan_write(
 
     Raises OutsideFlash, `EraseNeeded`, ReadProtected, PagesWriteProtected, LinkError kinds.
     """
-    journal = chip_journal(target.identity.uid, journals)
+    journal = journal_of(target, journals)
     access = access_to(target)
     protection = _readable(access)
     plan, owed = _plan(access.look(), access.chip, protection, image, options, journal)
@@ -95,7 +96,7 @@ def prepare_write(
     """
     access = access_to(target)
     link = access.changer()
-    journal = chip_journal(target.identity.uid, journals)
+    journal = journal_of(target, journals)
     protection = _readable(access)
     held = access.hold()
     with _let_go_on_failure(held):

@@ -74,7 +74,7 @@ def open_line(
 
     `name` is what it is called for people, if not `place`. One that is not there (or, just plugged
     in, not yet ours to open) is waited for up to `timeout_s`. Raises `NoPort`, `PortBusy`,
-    `PortRefuses`, `NoPermission`.
+    `PortRefuses`, `PortDenied`.
     """
     deadline = pace.now() + timeout_s
     while True:
