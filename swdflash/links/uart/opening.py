@@ -160,14 +160,18 @@ def _others() -> tuple[int, ...]:
 
 
 def _in_any_state(session: Session, rates: tuple[int, ...]) -> bool:
-    """Without NRST: it may not have started, be in step, or in the middle of a frame."""
+    """Without NRST: it may not have started, be in step, or in the middle of a frame.
+
+    The last only at the first of the rates: to look for it takes seconds, and RESET none.
+    """
     line = session.line
     garbled = ""
     for rate in rates:
         if not line.set_baud(rate):
             continue
-        found = sync.knock(line, more_follows=True)
-        if found is Found.NOTHING and sync.fill_up(line):
+        likely = rate == rates[0]
+        found = sync.knock(line, sync.KNOCKS if likely else 2, more_follows=True)
+        if likely and found is Found.NOTHING and sync.fill_up(line):
             found = sync.knock(line, more_follows=True)
         if found in (Found.STARTED, Found.IN_STEP) and sync.is_rom(line):
             return True
