@@ -119,5 +119,5 @@ def _rows(result: DbgmcuShowResult) -> Iterator[tuple[str, str]]:
     fields = result.dbgmcu.fields
     for group, names in result.groups.items():
         lit = [_named(name, fields[name]) for name in names if fields[name]]
-        dark = f"none of {', '.join(names)}" if names else "not in this register"
-        yield group, " ".join(lit) or dark
+        none = f"none of {', '.join(names)}" if names else "in a register of its own"
+        yield group, " ".join(lit) or none
