@@ -20,5 +20,6 @@ def flash_link(link: DebugLink, chip: Chip) -> FlashLink:
 def loader_of(chip: Chip) -> Loader:
     """The loader for the chip's flash controller. Raises `NoLoader`."""
     if chip.loader is None:
-        raise NoLoader(chip.name, ", ".join(each.bus for each in chip.rom.interfaces))
+        buses = dict.fromkeys(each.bus for each in chip.rom.usable)
+        raise NoLoader(chip.name, ", ".join(buses))
     return load_loader(chip.loader)
