@@ -38,7 +38,7 @@ from swdflash.sim.wiring import Wiring
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from scripts import bench_recover
+from scripts import bench_recover, bench_rom
 
 CONNECT_S = 0.05  # 25 to 40 round trips of 0.15 ms, and the probe's own start
 CPU_HZ = 8_000_000  # HSI, the clock after reset (RM0008 §7.2.2)
@@ -292,9 +292,12 @@ def main() -> int:
     parser.add_argument(
         "--recover", action="store_true", help="only the ways to a board that does not answer"
     )
+    parser.add_argument("--rom", action="store_true", help="only the ROM bootloaders")
     wants = parser.parse_args()
     if wants.recover:
         return bench_recover.report(json=wants.json)
+    if wants.rom:
+        return bench_rom.report(json=wants.json)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "c8.py").write_text(C8_SCRIPT, encoding="utf-8")

@@ -23,13 +23,13 @@ HEAD = """\
 # What is found, and how boards come back
 
 Each row is a firmware from `tests/firmware` on a virtual Blue Pill (lockouts in bold); each column
-is a way in which it can be wired, and the engine that drives the probe. "RTS, DTR wired" is a serial
-adapter at USART1 whose lines lead to BOOT0 and NRST, named by `--rom`; the probe's NRST is not wired
-then. A cell has the cause that `swdflash diagnose` names (*likely* where it cannot prove it), the
-rung by which `swdflash recover blinky.elf` got in, and the simulated seconds from the diagnosis
-until blinky was verified in flash. In each cell blinky ran in the end, and a plain attach worked,
-but for SWD wires that are broken. `hand-reset` and `rom-uart-by-hand` need a person; they were
-climbed only where no other rung was left.
+is a way in which it can be wired, and the engine that drives the probe. "RTS, DTR wired" is a
+serial adapter at USART1 whose lines lead to BOOT0 and NRST, named by `--rom`; the probe's NRST is
+not wired then. A cell has the cause that `swdflash diagnose` names (*likely* where it cannot prove
+it), the rung by which `swdflash recover blinky.elf` got in, and the simulated seconds from the
+diagnosis until blinky was verified in flash. In each cell blinky ran in the end, and a plain attach
+worked, but for SWD wires that are broken. `hand-reset` and `rom-uart-by-hand` need a person; they
+were climbed only where no other rung was left.
 
 This file is written by `scripts/recovery_table.py`, from what happened.
 """

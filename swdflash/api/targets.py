@@ -18,7 +18,7 @@ from swdflash.links.factory import hold_way
 from swdflash.links.rom_factory import leads_to_rom, open_rom_link
 from swdflash.links.start import start_program
 from swdflash.memory import Span
-from swdflash.target.errors import NeedsDebugPort
+from swdflash.target.errors import NeedsDebugPort, ReadProtected
 from swdflash.target.identify_rom import identify_rom
 from swdflash.target.presence import OnConnect
 from swdflash.target.reset import reset_and_halt, reset_and_run
@@ -129,8 +129,11 @@ def open_rom_target(
 def program_at(target: AnyTarget, address: int) -> Program:
     """The program whose vector table is at `address`.
 
-    Raises `NoProgram`, OutOfRomsReach, LinkError kinds.
+    Raises `NoProgram`, ReadProtected (a ROM starts nothing then, AN3155), OutOfRomsReach, LinkError
+    kinds.
     """
+    if isinstance(target, RomTarget) and target.link.about.protected:
+        raise ReadProtected(target.chip.name)
     permit_address(target, Span(address, 8))
     words = target.link.read(address, 8)
     stack, reset = (int.from_bytes(words[at : at + 4], "little") for at in (0, 4))

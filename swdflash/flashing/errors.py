@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from swdflash.errors import Exit, SwdflashError
+from swdflash.errors import Exit, Explanation, SwdflashError
 
 
 class FlashingError(SwdflashError):
@@ -37,7 +37,8 @@ class NoLoader(FlashingError):
     what = "swdflash does not program {chip} over SWD yet, but by the ROM bootloader in it"
     why = "there is no loader for its flash controller; its ROM listens on {interfaces}"
     next = (
-        "start the ROM (BOOT0 high at a reset), then over USB: --via dfu:",
+        "start its ROM: `swdflash boot rom`, or BOOT0 high at a reset",
+        "then the same command over USB: --via dfu:",
         "or over a serial port: --via uart:/dev/ttyUSB0",
     )
 
@@ -143,3 +144,12 @@ class WriteCutShort(FlashingError):
 
     reason: str
     state: str
+
+    def explain(self) -> Explanation:
+        """The words, with what helps against the error that it was lost by."""
+        words, lost_by = super().explain(), self.__cause__
+        if not isinstance(lost_by, SwdflashError):
+            return words
+        steps = lost_by.explain().next
+        again = () if any("same command again" in step for step in steps) else words.next[-1:]
+        return replace(words, next=(*steps, *again))

@@ -20,6 +20,5 @@ def flash_link(link: DebugLink, chip: Chip) -> FlashLink:
 def loader_of(chip: Chip) -> Loader:
     """The loader for the chip's flash controller. Raises `NoLoader`."""
     if chip.loader is None:
-        buses = dict.fromkeys(each.bus for each in chip.rom.usable)
-        raise NoLoader(chip.name, ", ".join(buses))
+        raise NoLoader(chip.name, ", ".join(map(str, chip.rom.usable)))
     return load_loader(chip.loader)

@@ -52,10 +52,10 @@ class Replayed:
     plays old recordings.
     """
 
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, calls: Calls, *opened: str) -> None:
         self._path = calls.path
         self._calls = calls
-        self.opened = self._play("open", Opened)
+        self.opened = self._play("open", Opened, *opened)
         self._info = self.opened.info
         self._offers = self.opened.offer_flags
         self._costs = self.opened.costs

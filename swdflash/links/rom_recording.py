@@ -18,6 +18,7 @@ from swdflash.links.recording import Call, Failure, Opened, read_calls
 
 READ, FLASH, UNPROTECT = "rom.read", "rom.flash_link", "rom.unprotect"
 ANSWERS = "rom.answers"
+ROM = "rom"  # what is opened, where that is no debug link
 T = TypeVar("T")
 
 
@@ -29,17 +30,17 @@ def record_rom(recording: Recording, open_link: Callable[[], RomLink]) -> RomLin
     try:
         link = open_link()
     except SwdflashError as error:
-        recording.write(Call("open", [], 0.0, error=Failure.of(error)))
+        recording.write(Call("open", [ROM], 0.0, error=Failure.of(error)))
         raise
     opened = Opened(link.info, link.offers.value, link.costs, link.about)
-    recording.write(Call("open", [], link.now(), result=msgspec.to_builtins(opened)))
+    recording.write(Call("open", [ROM], link.now(), result=msgspec.to_builtins(opened)))
     return RecordingRom(link, recording)
 
 
 def is_of_rom(path: Path) -> bool:
-    """Whether a recording begins with a ROM bootloader. Raises `BadRecording`."""
+    """Whether a recording begins with a way to a ROM bootloader. Raises `BadRecording`."""
     first = next(iter(read_calls(path)), None)
-    return bool(first and first.result and first.result.get("rom"))
+    return first is not None and ROM in first.args
 
 
 class RecordingRom(Recorded[RomLink]):
@@ -82,7 +83,7 @@ class ReplayRom(Replayed):
     """Gives the recorded answers, as long as the same is asked in the same order."""
 
     def __init__(self, calls: Calls) -> None:
-        super().__init__(calls)
+        super().__init__(calls, ROM)
         assert self.opened.rom is not None, "the recording is not of a ROM bootloader"
         self._about = self.opened.rom
 

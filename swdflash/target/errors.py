@@ -8,8 +8,8 @@ from swdflash.errors import Exit, SwdflashError
 
 
 def with_openocd(command: str) -> str:
-    """The shell command that gives OpenOCD one of its own."""
-    files = "-f interface/stlink.cfg -f target/stm32f1x.cfg"
+    """The shell command that gives OpenOCD one of its own; `{target}` is its name for the chip."""
+    files = "-f interface/stlink.cfg -f target/{target}.cfg"
     return f'openocd {files} -c "init; reset halt; {command}; reset halt; shutdown"'
 
 
@@ -67,6 +67,23 @@ class OutOfRomsReach(TargetError):
     end: int
     chip: str
     known: str
+
+
+@dataclass(eq=False)
+class UnknownLayout(TargetError):
+    """What answers in DFU mode has flash that no ROM of a known chip has; nothing was changed."""
+
+    code = "unknown-dfu-layout"
+    exit = Exit.REFUSED
+    what = "what answers in DFU mode is not the ROM bootloader of a chip that swdflash knows"
+    why = "it declares {declared}: firmware that speaks DFU itself, or the ROM of another STM32"
+    next = (
+        "put the chip into ST's own bootloader: BOOT0 high (jumper or button), then reset it",
+        "swdflash targets",
+        "firmware's own bootloader takes images by its maker's tool, or by dfu-util",
+    )
+
+    declared: str
 
 
 @dataclass(eq=False)
@@ -150,7 +167,7 @@ class PagesWriteProtected(TargetError):
     code = "pages-write-protected"
     exit = Exit.PROTECTED
     what = "flash at {start:#010x}..{end:#010x} is write-protected"
-    why = "FLASH_WRPR reads {wrpr:#010x}; a 0 in it protects {pages} pages"
+    why = "write protection ({register}) reads {wrpr:#010x}; each 0 protects {pages} sector(s)"
     next = (
         "link the program for the part of flash that is free",
         "or take the protection off; with an ST-Link: "
@@ -161,6 +178,8 @@ class PagesWriteProtected(TargetError):
     end: int
     wrpr: int
     pages: int
+    register: str = "FLASH_WRPR"
+    target: str = "stm32f1x"
 
 
 @dataclass(eq=False)

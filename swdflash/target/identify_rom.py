@@ -12,7 +12,7 @@ from swdflash.events import Noted
 from swdflash.links.base import RomAbout, RomLink
 from swdflash.links.errors import TransferFault
 from swdflash.memory import Span
-from swdflash.target.errors import AnotherChip, UnknownRom
+from swdflash.target.errors import AnotherChip, UnknownLayout, UnknownRom
 from swdflash.target.identify import KIB, plausible
 from swdflash.target.recognise import find_named_device
 from swdflash.target.rom_target import RomIdentity, RomTarget
@@ -22,8 +22,8 @@ def identify_rom(link: RomLink, *, chip_name: str | None = None) -> RomTarget:
     """Which chip's ROM answers.
 
     `chip_name` overrides the flash size, and vouches for a ROM that is not recognised; it cannot
-    turn one known product ID into another. Raises UnknownRom, AnotherChip, UnknownChipName,
-    LinkError kinds.
+    turn one known product ID into another. Raises UnknownRom, UnknownLayout, AnotherChip,
+    UnknownChipName, LinkError kinds.
     """
     named = chip_named(chip_name) if chip_name else None
     told = _by_product_id(link.about, named) if link.about.product_id is not None else None
@@ -97,7 +97,15 @@ def _by_sectors(about: RomAbout, named: Chip | None) -> _Told:
     if named:
         device = found[0][0]
         raise AnotherChip(named.name, named.dev_id, device.name, device.dev_id)
-    raise UnknownRom("no chip that swdflash knows", by)
+    raise UnknownLayout(_declared(about.sectors))
+
+
+def _declared(sectors: tuple[Span, ...]) -> str:
+    """What there is of flash, in words."""
+    if not sectors:
+        return "no flash that could be changed"
+    size = sum(sector.size for sector in sectors) // KIB
+    return f"{len(sectors)} sector(s) of flash, {size} KiB from {sectors[0].start:#010x} on"
 
 
 def _read_signature(link: RomLink, device: Device) -> _Signature:

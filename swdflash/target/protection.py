@@ -31,7 +31,12 @@ class Protection:
             for span in self.write_protected:
                 if shared := span.overlap(sector):
                     raise PagesWriteProtected(
-                        shared.start, shared.end, self.wrpr, chip.sectors_per_wrp_bit
+                        shared.start,
+                        shared.end,
+                        self.wrpr,
+                        chip.sectors_per_wrp_bit,
+                        "FLASH_OPTCR.nWRP" if "FLASH_OPTCR" in chip.registers else "FLASH_WRPR",
+                        f"{chip.family.lower()}x",
                     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.cli.conftest import must_match_its_schema
 from tests.faults.bench import Bench, Outcome, command
 
 
@@ -26,6 +27,7 @@ def must_refuse(bench: Bench, *argv: str, code: str, exit_code: int) -> dict[str
 def must_explain(told: Outcome) -> dict[str, Any]:
     """A failure's document is whole, and shows nobody a traceback."""
     error = told.error
+    must_match_its_schema(told.document)
     assert told.document["ok"] is False
     assert error["exit"] == told.exit
     assert error["what"]

@@ -69,7 +69,7 @@ def check(board: VirtualBoard) -> None:
         assert chip.power_mode is PowerMode.RUN
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     name=st.sampled_from(NAMES),
     rc_s=st.sampled_from([0.0, 0.02]),

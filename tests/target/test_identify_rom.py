@@ -6,7 +6,7 @@ import pytest
 
 from swdflash.chips.data import chip_named
 from swdflash.links.base import RomAbout
-from swdflash.target.errors import AnotherChip, UnknownRom
+from swdflash.target.errors import AnotherChip, UnknownLayout, UnknownRom
 from swdflash.target.identify_rom import identify_rom
 from tests.fakes.flash_model import FlashModel
 from tests.fakes.rom_link import UART, FakeRom
@@ -86,7 +86,7 @@ def test_a_size_register_that_tells_nothing(size_kib: int) -> None:
 
 
 def test_a_layout_that_nobody_has() -> None:
-    with pytest.raises(UnknownRom):
+    with pytest.raises(UnknownLayout):
         identify_rom(rom(replace(DFU, sectors=DFU.sectors[:3])))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import Any
 import usb.core
 import usb.util
 from libusb_package import find as usb_find
+from usb.control import get_descriptor
 
 from swdflash.chips.probes import probe_with
 from swdflash.host import sysfs
@@ -19,9 +21,11 @@ from swdflash.host.usb_text import printable
 from swdflash.links.dfu.errors import NoDfuDevice, NotInDfuMode, SeveralDfuDevices
 from swdflash.links.dfu.exceptions import translated
 from swdflash.links.dfu.requests import DFU_CLASS, DFU_MODE, DFU_SUBCLASS
+from swdflash.links.errors import NoPermission
 from swdflash.links.via import Via
 
 UNKNOWN_PATH = "?"
+LANGUAGES_BYTES = 254  # more than a list of languages takes
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,7 @@ class Candidate:
     product: str
     serial: str
     path: str  # its socket: 1-1.4
+    denied: bool = False  # it may not be asked for its serial number
 
     @property
     def ids(self) -> tuple[int, int]:
@@ -89,14 +94,16 @@ def _dfu_interfaces(device: Any) -> list[Any]:
 def _candidate(device: Any, interface: Any, told: sysfs.UsbDevice | None) -> Candidate:
     """By what the system tells where the device itself may not be asked."""
     ports = device.port_numbers or ()
+    serial = _string(device, device.iSerialNumber) or (told.serial if told else "")
     return Candidate(
         device=device,
         interface=interface,
         product=_string(device, device.iProduct) or (told.name if told else ""),
-        serial=_string(device, device.iSerialNumber) or (told.serial if told else ""),
+        serial=serial,
         path=f"{device.bus}-{'.'.join(map(str, ports))}"
         if ports
         else (told.path if told else UNKNOWN_PATH),
+        denied=not serial and _is_denied(device),
     )
 
 
@@ -108,10 +115,22 @@ def _string(device: Any, index: int) -> str:
         return ""
 
 
+def _is_denied(device: Any) -> bool:
+    """Whether a serial number is there that this user may not ask for."""
+    try:  # pyusb takes any error of `get_string` for a device that has no language
+        get_descriptor(device, LANGUAGES_BYTES, usb.util.DESC_TYPE_STRING, 0)
+    except usb.core.USBError as error:
+        return error.errno in (errno.EACCES, errno.EPERM)
+    except NotImplementedError:
+        pass
+    return False
+
+
 def choose(found: Sequence[Candidate], serial: str, path: str | None) -> Candidate:
     """The one that a serial number and a socket name, or the only one of a known kind.
 
-    Raises `NoDfuDevice`, `SeveralDfuDevices` and `NotInDfuMode`.
+    Raises `NoDfuDevice`, `SeveralDfuDevices`, `NotInDfuMode`, and `NoPermission` where one that
+    cannot be asked may be it.
     """
     wanted = _words(serial, path)
     fitting = [
@@ -122,6 +141,9 @@ def choose(found: Sequence[Candidate], serial: str, path: str | None) -> Candida
     if not serial and path is None:
         fitting = [each for each in found if each.is_known]
     if not fitting:
+        for each in found:
+            if each.denied and each.is_known:
+                raise NoPermission(str(each), in_the_way(each) or "its serial number is not told")
         raise NoDfuDevice(wanted, _seen_instead(found))
     if len(fitting) > 1:
         raise SeveralDfuDevices(wanted, {_way(each, fitting): str(each) for each in fitting})

@@ -72,8 +72,9 @@ def open_line(
 ) -> SerialLine:
     """Open a port as a ROM wants it, for us alone, RTS and DTR let go.
 
-    `name` is what it is called for people, if not `place`. One that is not there (or, just plugged in, not yet ours to open) is waited for up to
-    `timeout_s`. Raises `NoPort`, `PortBusy`, `PortRefuses`, `NoPermission`.
+    `name` is what it is called for people, if not `place`. One that is not there (or, just plugged
+    in, not yet ours to open) is waited for up to `timeout_s`. Raises `NoPort`, `PortBusy`,
+    `PortRefuses`, `NoPermission`.
     """
     deadline = pace.now() + timeout_s
     while True:

@@ -14,7 +14,7 @@ LEAST = 4  # bytes that make a text
 
 
 def overheard(line: Line, driver: Driver) -> str:
-    """ "at 9600 baud it says '$GPGGA…'"; "" where it is silent, or nothing is text.
+    """What it says, with the rate; "" where it is silent, or nothing is text.
 
     A chip that can be reset is, so that it says again what it says at its start.
     """

@@ -41,15 +41,17 @@ def knock(line: Line, times: int = KNOCKS, *, more_follows: bool = False) -> Fou
     """Send 0x7F up to `times` and see what answers.
 
     An ACK that something else comes after is none, which takes silence to know; not where it is
-    known that `more_follows`: what is asked next (`is_rom`) hears it, too. Raises `PortEchoes`, and `NotTheRom` for what speaks at length, or spoke before and does not
+    known that `more_follows`: what is asked next (`is_rom`) hears it, too.
+
+    Raises `PortEchoes`, and `NotTheRom` for what speaks at length, or spoke before and does not
     answer.
     """
     spoken = listen(line, QUIET_S, TOO_LONG) if (first := line.read(1, 0.0)) else b""
     spoken = first + spoken  # or the rest of what a ROM was asked for by somebody else
-    if len(spoken) >= TOO_LONG:
-        raise _not_the_rom(line, spoken)
     found, echoes = Found.NOTHING, 0
-    for _ in range(times):
+    for left in range(times, 0, -1):
+        if len(spoken) >= TOO_LONG:
+            raise _not_the_rom(line, spoken)
         line.write(bytes([SYNC]))
         heard = line.read(1, KNOCK_S + wire_s(line, 2))
         if heard == bytes([ACK]) and more_follows:
@@ -57,8 +59,11 @@ def knock(line: Line, times: int = KNOCKS, *, more_follows: bool = False) -> Fou
         heard += listen(line, QUIET_S, TOO_LONG) if heard else b""
         if heard in (bytes([ACK]), bytes([NACK]), bytes([NACK, NACK])):
             return Found.STARTED if heard[0] == ACK else Found.IN_STEP
-        if len(heard) > GLITCH:
+        if len(heard) > GLITCH and (spoken or left == 1):
             raise _not_the_rom(line, heard)
+        if len(heard) > GLITCH:  # it was at that already, perhaps
+            spoken = heard
+            continue
         found = Found.GARBLED if heard else found
         echoes += heard == bytes([SYNC])
     if echoes > 1:

@@ -114,7 +114,7 @@ def test_a_core_that_runs_on_under_reset_is_seen_by_the_caller(
         assert not socket.board.nrst_low
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(start=st.integers(0, 70), data=st.binary(max_size=200))
 def test_any_bytes_at_any_address(start: int, data: bytes) -> None:
     with plugged_in(RamBoard()) as socket, open_debug_link(VIA) as link:

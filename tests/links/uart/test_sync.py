@@ -139,6 +139,12 @@ def test_what_somebody_else_asked_a_rom_for_is_no_chatter() -> None:
     assert session(rom).rom.get_id() == 0x410
 
 
+def test_a_rom_that_is_still_sending_when_it_is_asked_is_no_chatter() -> None:
+    rom = FakeRom()
+    rom.to_host = at(1, *range(100))
+    assert session(rom).do(An3155.get_id) == 0x410
+
+
 def test_nothing_there_says_what_was_tried() -> None:
     rom = FakeRom()
     rom.alive = False

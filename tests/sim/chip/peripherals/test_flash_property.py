@@ -47,7 +47,7 @@ class Model:
             self.cells[:] = b"\xff" * SIZE
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(ACTIONS, max_size=30))
 def test_flash_is_what_the_model_says(actions: list[tuple[str, int, int]]) -> None:
     bench, model = make_bench("STM32F103C8"), Model()
