@@ -34,7 +34,10 @@ SLEEP = (
         "set the debug bits before the first WFI or WFE of a debug build: "
         "DBGMCU->CR |= DBGMCU_CR_DBG_SLEEP | DBGMCU_CR_DBG_STOP | DBGMCU_CR_DBG_STANDBY;"
     ),
-    "where the firmware cannot (errata ES0340 §2.3), a debugger can: swdflash dbgmcu set low-power",
+    (
+        "where the firmware cannot (STM32F103: errata ES0340 §2.3), a debugger can: "
+        "swdflash dbgmcu set low-power"
+    ),
     "or stay awake for a second after reset, so that a probe can attach",
 )
 

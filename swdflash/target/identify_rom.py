@@ -124,8 +124,12 @@ def _read_signature(link: RomLink, device: Device) -> _Signature:
 def _choose_chip(
     told: _Told, signature: _Signature, named: Chip | None
 ) -> tuple[Chip, tuple[Noted, ...]]:
-    """The chip with the size that was named, else the one it declares, else the smallest."""
-    declared = told.flash_kib or signature.size_kib
+    """The chip with the size that was named, else the one it declares, else the smallest.
+
+    The size register comes first: what DFU declares is the same for every size of a chip.
+    """
+    of_register = plausible(signature.size_kib, told.device)
+    declared = signature.size_kib if of_register else told.flash_kib or signature.size_kib
     if named:
         kib = named.flash.span.size // KIB
         if declared in (0, kib):

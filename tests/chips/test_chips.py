@@ -40,9 +40,42 @@ def test_xl_density_has_a_second_bank_with_its_own_controller() -> None:
     assert two.span == Span(0x0808_0000, 256 * 1024)
 
 
+def test_sectors_of_an_f405_differ_in_size_and_time() -> None:
+    flash = chip_named("STM32F405RG").flash
+    sizes = [sector.size // 1024 for sector in flash.sectors]
+    assert sizes == [16] * 4 + [64] + [128] * 7
+    assert [flash.erase_time(flash.sectors[at]).typ for at in (0, 4, 11)] == [0.25, 0.55, 1.0]
+    assert flash.mass_erase.typ == 8
+    assert len(chip_named("STM32F407VE").flash.sectors) == 8
+
+
+def test_programming_by_smaller_units_takes_longer() -> None:
+    flash = chip_named("STM32F405RG").flash
+    assert (flash.unit, [times.unit for times in flash.slower]) == (4, [1, 2])
+    slow = flash.with_unit(1)
+    assert slow.unit == 1
+    assert slow.erase_time(slow.sectors[11]).typ == 2
+    assert slow.mass_erase.max == 32
+    assert slow.with_unit(4).times == flash.times
+    with pytest.raises(KeyError):
+        flash.with_unit(8)
+    pill = chip_named("STM32F103C8").flash
+    assert pill.with_unit(2) == pill
+
+
+def test_families_without_a_loader_are_programmed_by_their_rom() -> None:
+    loaders = {chip.family: chip.loader for chip in known_chips()}
+    assert loaders["STM32F0"] is loaders["STM32F4"] is None
+    assert loaders["STM32F1"]
+
+
 @pytest.mark.parametrize(
     ("name", "becomes"),
     [
+        ("STM32F405RG", "STM32F405RG"),
+        ("stm32f407vet6", "STM32F407VE"),
+        ("STM32F072RBT6", "STM32F072RB"),
+        ("STM32F072C8", "STM32F072C8"),
         ("STM32F103C8", "STM32F103C8"),
         ("stm32f103c8t6", "STM32F103C8"),
         ("STM32F103x8", "STM32F103x8"),

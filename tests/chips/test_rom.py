@@ -42,3 +42,21 @@ def test_roms_of_the_f1_as_an2606_has_them() -> None:
 def test_what_swdflash_drives_of_a_rom() -> None:
     buses = [each.bus for each in chip_named("STM32F405RG").rom.usable]
     assert buses == ["USART1", "USART3", "USART3", "USB DFU"]
+
+
+def test_usb_of_an_f4_takes_a_crystal_and_that_of_an_f072_none() -> None:
+    (f405,) = chip_named("STM32F405RG").rom.listens_on("USB")
+    assert f405.works_with(8_000_000)
+    assert f405.works_with(12_000_000)
+    assert not f405.works_with(14_745_600)
+    assert not f405.works_with(None)
+    (f072,) = chip_named("STM32F072RB").rom.listens_on("USB")
+    assert f072.works_with(None)
+
+
+def test_what_a_rom_declares_over_usb_is_the_largest_flash() -> None:
+    for name in ("STM32F405RG", "STM32F407VE"):
+        dfu = chip_named(name).rom.dfu
+        assert dfu is not None
+        flash = "@Internal Flash  /0x08000000/04*016Kg,01*064Kg,07*128Kg"
+        assert dfu.alternates[0] == flash

@@ -24,7 +24,9 @@ def test_a_new_board_is_listed_shown_and_removed(swdflash: Run) -> None:
         "bench": True,
         "bluepill": False,
         "bluepill-128k": False,
+        "disco-f072rb": False,
         "f103rc": False,
+        "feather-f405": False,
         "nucleo-f103rb": False,
     }
     assert swdflash("sim", "rm", "bench").exit == 0
@@ -101,6 +103,23 @@ def test_taking_protection_away_erases_flash(swdflash: Run) -> None:
     swdflash("sim", "set", "bench", "--rdp", "0")
     with Store().open("bench") as kept:
         assert kept.nonvolatile.flash[0:65536] == b"\xff" * 65536
+
+
+@pytest.mark.parametrize(("board", "chip"), [("feather-f405", "F405"), ("disco-f072rb", "F072")])
+def test_boards_of_other_families(swdflash: Run, board: str, chip: str) -> None:
+    firmware = Path(__file__).parents[1] / "firmware" / f"{chip.lower()}_blinky.elf"
+    made = swdflash("sim", "new", "it", "--board", board, "--firmware", str(firmware))
+    assert made.exit == 0, made.err
+    result = swdflash("sim", "show", "it", "--run", "3", "--json").document["result"]
+    assert result["chip"].startswith(f"STM32{chip}")
+    assert result["led"]["period_s"] == pytest.approx(0.5, rel=1e-3)
+    for level in ("2", "1"):
+        swdflash("sim", "set", "it", "--rdp", level)
+        assert swdflash("sim", "show", "it", "--json").document["result"]["rdp"] == int(level)
+    refused = swdflash("write", str(firmware), "--via", f"sim:{board}", "--json")
+    assert refused.exit == 2
+    assert refused.document["error"]["code"] == "no-loader"
+    assert "--via dfu:" in " ".join(refused.document["error"]["next"])
 
 
 def test_dump_saves_flash_as_it_is(swdflash: Run, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from swdflash.chips.data import chip_named
+from swdflash.images.image import Segment
 from swdflash.images.load import FileBytes, load_bytes
 from swdflash.sim.board import VirtualBoard
 from swdflash.sim.chip.nonvolatile import NonVolatile
@@ -33,12 +34,17 @@ def elf(name: str) -> Path:
     return FOLDER / f"{name}.elf"
 
 
+def segments(name: str) -> tuple[Segment, ...]:
+    """What the built firmware has to be in flash."""
+    files = [FileBytes(name, elf(name).read_bytes())]
+    return tuple(load_bytes(files, bin_address=0x0800_0000).image.segments)
+
+
 def board_with(name: str, *, chip: str = "STM32F103C8", **wiring: Any) -> VirtualBoard:
     """A board with this firmware in its flash, not powered yet."""
     part = chip_named(chip)
     nonvolatile = NonVolatile.from_factory(part, b"locked board")
-    files = [FileBytes(name, elf(name).read_bytes())]
-    for segment in load_bytes(files, bin_address=part.flash.start).image.segments:
+    for segment in segments(name):
         at = segment.address - part.flash.start
         nonvolatile.flash[at : at + len(segment.data)] = segment.data
     wires = Wiring(**{"serial": SERIAL, **wiring})

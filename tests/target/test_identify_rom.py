@@ -75,6 +75,16 @@ def test_by_the_flash_that_dfu_declares() -> None:
     assert "128 sectors" in target.identity.told_by
 
 
+def test_the_size_register_counts_more_than_what_dfu_declares() -> None:
+    target = identify_rom(rom(DFU, size_kib=128))
+    assert target.chip.flash == chip_named("STM32F107VB").flash
+
+
+@pytest.mark.parametrize("size_kib", [0, 0xFFFF])
+def test_a_size_register_that_tells_nothing(size_kib: int) -> None:
+    assert identify_rom(rom(DFU, size_kib=size_kib)).chip.flash == VCT6.flash
+
+
 def test_a_layout_that_nobody_has() -> None:
     with pytest.raises(UnknownLayout):
         identify_rom(rom(replace(DFU, sectors=DFU.sectors[:3])))
