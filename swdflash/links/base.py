@@ -214,7 +214,7 @@ class RomAbout:
 class RomLink(Link, Protocol):
     """A way to the bootloader in a chip's system memory (AN2606). The core runs that, and stays.
 
-    What it offers and costs is what its `flash_link` does.
+    What it offers is what its `flash_link` offers; its costs are those of reading.
     """
 
     @property

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
-from types import TracebackType
-from typing import Self
 
 from swdflash.chips.chip import Chip
 from swdflash.events import Event, Phase
-from swdflash.links.base import Costs, LinkInfo, Offers, RomLink
+from swdflash.links.base import Costs, Offers, RomLink
 from swdflash.links.digest import CheckFailed, digest
 from swdflash.links.flash_errors import ChangeRefused
+from swdflash.links.over_link import OverLink
 from swdflash.links.progress import Progress
 from swdflash.links.steps import Check, Erase, MassErase, Program, Step
 from swdflash.links.uart import sync
@@ -29,27 +28,17 @@ from swdflash.memory import Span
 DIGEST_BYTES_PER_S = 1e6
 
 
-class UartFlash:
+class UartFlash(OverLink[RomLink]):
     """Reads and changes flash. Nothing is on the chip beside its ROM: no loader, no digests.
 
     Only where the ROM has Get Checksum are digests computed there.
     """
 
     def __init__(self, link: RomLink, session: Session, chip: Chip, commands: CommandSet) -> None:
-        self._link = link
+        super().__init__(link)
         self._session = session
         self._chip = chip
         self._memory = RomFlash(session, chip, commands)
-
-    @property
-    def info(self) -> LinkInfo:
-        """See `Link`."""
-        return self._link.info
-
-    @property
-    def offers(self) -> Offers:
-        """See `UartRomLink.offers`."""
-        return self._link.offers
 
     @property
     def _has_digests(self) -> bool:
@@ -67,25 +56,6 @@ class UartFlash:
         block_s = MOST_BYTES / reading.bytes_per_s + cells_s
         digests = DIGEST_BYTES_PER_S if self._has_digests else reading.digest_bytes_per_s
         return replace(reading, bytes_per_s=MOST_BYTES / block_s, digest_bytes_per_s=digests)
-
-    def now(self) -> float:
-        """See `Link`."""
-        return self._link.now()
-
-    def close(self) -> None:
-        """See `Link`."""
-        self._link.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def read(self, address: int, size: int) -> bytes:
         """Any bytes, each the same twice in a row (`links.uart.reading`)."""
