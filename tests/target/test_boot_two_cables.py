@@ -94,8 +94,8 @@ def test_there_by_swd_back_by_the_rom() -> None:
 def test_there_by_the_lines_back_by_swd() -> None:
     board = make_board("blinky", serial_boot0=Line.RTS, serial_nrst=Line.DTR)
     with on_bench(board) as scene:
-        with by_serial(board, LINES):
-            pass
+        with by_serial(board, LINES) as rom:
+            rom.link.stay()
         assert board.chip.rom.listening
         with attached(scene) as target:
             state = boot_flash_over_debug(target)
