@@ -153,7 +153,8 @@ def test_what_talks_unasked_is_heard() -> None:
         assert len(heard(opened, 10)) == 10  # at a rate and a parity that are not the receiver's
         os.close(opened)
         with rfc2217(line, baudrate=9600, parity="N") as port:
-            assert b"$GPGGA" in port.read_until(b"\r\n") + port.read_until(b"\r\n")
+            lines = (port.read_until(b"\r\n") for _ in range(20))  # first what came before
+            assert any(b"$GPGGA" in line for line in lines)
 
 
 def test_a_pulled_adapter_ends_the_connection() -> None:
