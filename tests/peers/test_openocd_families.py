@@ -85,8 +85,9 @@ def test_what_it_protects_stays(part: Part) -> None:
         assert it.flash == b"\xff" * len(it.flash)
 
 
-@pytest.mark.parametrize("part", PARTS, ids=str)
-def test_it_locks_and_unlocks(part: Part) -> None:
+def test_it_locks_and_unlocks() -> None:
+    """Erasing an F405 for it takes 16 simulated seconds of polling, so that is not done here."""
+    part = F072
     with rig(part.name, DAPDIRECT) as (it, options):
         it.cells.flash[:16] = b"a secret to keep"
         run(part, options, f"{part.driver} lock 0")
