@@ -109,7 +109,7 @@ def test_flash_is_uploaded_byte_by_byte(kept: Kept, dfu_util: DfuUtil, tmp_path:
     assert (tmp_path / "flash.bin").read_bytes() == flash_of(kept)[0x1000 : 0x1000 + 9001]
 
 
-# dfu-util waits 35 s for an F405's, whatever that answers (its quirks.c).
+# dfu-util waits 35 s for an F405's, whatever the device announces (dfuse.c).
 @pytest.mark.parametrize("kept", [chip for chip in HSE_HZ if "F405" not in chip], indirect=True)
 def test_mass_erase(kept: Kept, dfu_util: DfuUtil, tmp_path: Path) -> None:
     kept.nonvolatile.flash[:] = bytes(len(kept.nonvolatile.flash))
