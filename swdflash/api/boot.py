@@ -89,8 +89,7 @@ def await_rom(
 
 def leads_to_pins(via: str) -> bool:
     """Whether a way names modem lines that lead to BOOT0 and to NRST."""
-    way = parse(via, Engine.AUTO)
-    return way.option("boot0") is not None and way.option("nrst") is not None
+    return parse(via, Engine.AUTO).wired
 
 
 def find_lines(via: str, *, timeout_s: float = 0.0) -> Detection:

@@ -112,8 +112,9 @@ def open_rom_target(
     """The chip whose ROM bootloader `via` leads to (`uart:…`, `dfu:…`); closed at the end.
 
     `chip` vouches for a part that cannot tell itself. A port or a device that is not there yet is
-    waited for up to `timeout_s`. The chip stays in its ROM unless something starts its program.
-    With `record`, every call on the link goes into a file. Raises LinkError, TargetError kinds.
+    waited for up to `timeout_s`. A chip that was reset into its ROM for it is reset out of it at
+    the end, unless it is to stay (`RomLink.stay`). With `record`, every call on the link goes into
+    a file. Raises LinkError, TargetError kinds.
     """
     to = record or RecordTo(None)
     with open_rom_link(

@@ -38,7 +38,7 @@ class RomWay:
     @property
     def wired(self) -> bool:
         """Whether it can reset the chip into its ROM: BOOT0 and NRST are on modem lines."""
-        return None not in (self.via.option("boot0"), self.via.option("nrst"))
+        return self.via.wired
 
     def open(self, timeout_s: float = 0.0) -> RomLink:
         """Raises LinkError kinds."""

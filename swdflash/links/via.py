@@ -42,6 +42,11 @@ class Via:
         return self.method in ROM_METHODS
 
     @property
+    def wired(self) -> bool:
+        """Whether it names modem lines that lead to BOOT0 and to NRST."""
+        return None not in (self.option("boot0"), self.option("nrst"))
+
+    @property
     def board(self) -> str | None:
         """Name of the virtual board, or None where the way leads to hardware."""
         kind, _, name = self.place.partition(":")
